@@ -1,0 +1,62 @@
+package dev.polymath.inference;
+
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the library must know of the request that a piece of work belongs to: when it is no longer wanted. One call may
+ * be passed with any number of submissions. Thread-safe; cancelling is final.
+ */
+public final class Call {
+    private final boolean bounded;
+    private final long deadlineNanos;
+    private volatile boolean cancelled;
+
+    private Call(boolean bounded, long deadlineNanos) {
+        this.bounded = bounded;
+        this.deadlineNanos = deadlineNanos;
+    }
+
+    /** A call without a deadline; it can still be cancelled. */
+    public static Call unbounded() {
+        return new Call(false, 0);
+    }
+
+    /** A call that is pointless after {@code deadlineNanos}, a time of {@link System#nanoTime()}. */
+    public static Call withDeadline(long deadlineNanos) {
+        return new Call(true, deadlineNanos);
+    }
+
+    /** A call that is pointless when {@code timeout} has passed from now. */
+    public static Call withTimeout(Duration timeout) {
+        return withDeadline(System.nanoTime() + timeout.toNanos());
+    }
+
+    /** Marks the work of this call as unwanted. What still waits is dropped; what the engine already runs is not. */
+    public void cancel() {
+        cancelled = true;
+    }
+
+    public boolean isCancelled() {
+        return cancelled;
+    }
+
+    /** Why the call is over at {@code nowNanos}, or null while its work is still wanted. */
+    InferenceException.@Nullable Kind over(long nowNanos) {
+        if (cancelled) {
+            return InferenceException.Kind.CANCELLED;
+        }
+        if (bounded && nowNanos - deadlineNanos >= 0) {
+            return InferenceException.Kind.DEADLINE_EXCEEDED;
+        }
+        return null;
+    }
+
+    static InferenceException exception(InferenceException.Kind over) {
+        return new InferenceException(
+                over,
+                over == InferenceException.Kind.CANCELLED
+                        ? "the caller cancelled the call"
+                        : "the deadline of the call passed before the answer was there");
+    }
+}

@@ -1,0 +1,214 @@
+package dev.polymath.inference;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+import dev.polymath.inference.InferenceException.Kind;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.Reader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A verified model on disk, {@code <name>/<version>/}: config.json, tokenizer.json, the weights, serving.properties and
+ * SHA256SUMS (format of {@code sha256sum}), which must list every other file that is read. Immutable.
+ */
+public final class ModelDirectory {
+    /** Name of the file that lists the checksums of the others. */
+    public static final String CHECKSUMS = "SHA256SUMS";
+
+    private final Path path;
+    private final String name;
+    private final String version;
+    private final String sha256;
+    private final JsonObject config;
+    private final Map<String, String> properties;
+    private final List<String> labels;
+
+    private ModelDirectory(
+            Path path, String sha256, JsonObject config, Map<String, String> properties, List<String> labels) {
+        this.path = path;
+        this.version = properties.getOrDefault("polymath.version", fileName(path));
+        this.name = properties.getOrDefault("polymath.name", fileName(path.getParent()));
+        this.sha256 = sha256;
+        this.config = config;
+        this.properties = properties;
+        this.labels = labels;
+    }
+
+    /**
+     * Opens and verifies a directory.
+     *
+     * @throws InferenceException MODEL_NOT_FOUND if the directory, or a file that its SHA256SUMS lists, is missing;
+     *     MODEL_NOT_READY if a file is corrupt or cannot be read
+     */
+    public static ModelDirectory open(Path directory) {
+        Path path = directory.toAbsolutePath().normalize();
+        if (!Files.isDirectory(path)) {
+            throw new InferenceException(Kind.MODEL_NOT_FOUND, "model directory: " + path + " (expected: a directory)");
+        }
+        try {
+            String sha256 = verify(path);
+            JsonObject config = readConfig(path);
+            return new ModelDirectory(path, sha256, config, readProperties(path), readLabels(path, config));
+        } catch (IOException e) {
+            throw unusable(path + ": cannot be read (" + e.getMessage() + ")", e);
+        }
+    }
+
+    public Path path() {
+        return path;
+    }
+
+    /** {@code polymath.name} of serving.properties, or else the name of the directory above. */
+    public String name() {
+        return name;
+    }
+
+    /** {@code polymath.version} of serving.properties, or else the name of the directory. */
+    public String version() {
+        return version;
+    }
+
+    /** SHA-256 of the SHA256SUMS file, 64 lower-case hexadecimal digits; it stands for the whole directory. */
+    public String sha256() {
+        return sha256;
+    }
+
+    /** A copy of config.json; empty if the directory has none. */
+    public JsonObject config() {
+        return config.deepCopy();
+    }
+
+    /** A value of serving.properties, or null. */
+    public @Nullable String property(String key) {
+        return properties.get(key);
+    }
+
+    /** A value of serving.properties, or {@code fallback}. */
+    public String property(String key, String fallback) {
+        return properties.getOrDefault(key, fallback);
+    }
+
+    /** {@code id2label} of config.json in the order of the ids; empty if it has none. */
+    public List<String> labels() {
+        return labels;
+    }
+
+    @Override
+    public String toString() {
+        return name + "/" + version;
+    }
+
+    private static String verify(Path path) throws IOException {
+        Path sums = path.resolve(CHECKSUMS);
+        if (!Files.isRegularFile(sums)) {
+            throw new InferenceException(Kind.MODEL_NOT_FOUND, sums + ": missing (expected: a list of SHA-256 sums)");
+        }
+        int number = 0;
+        for (String line : Files.readAllLines(sums)) {
+            number++;
+            if (line.isBlank()) {
+                continue;
+            }
+            // sha256sum's format: the sum, a space, a space or an asterisk, the name
+            if (!line.matches("[0-9a-fA-F]{64} [ *].+")) {
+                throw unusable(sums + ":" + number + ": not `<sha256>  <file>`", null);
+            }
+            String expected = line.substring(0, 64);
+            Path file = path.resolve(line.substring(66)).normalize();
+            if (!file.startsWith(path)) {
+                throw unusable(sums + ":" + number + ": a file outside of the model directory", null);
+            }
+            if (!Files.isRegularFile(file)) {
+                throw new InferenceException(
+                        Kind.MODEL_NOT_FOUND, file + ": missing (expected: a file with SHA-256 " + expected + ")");
+            }
+            String actual = sha256(file);
+            if (!actual.equalsIgnoreCase(expected)) {
+                throw unusable(file + ": SHA-256 " + actual + " (expected: " + expected + ")", null);
+            }
+        }
+        return sha256(sums);
+    }
+
+    private static String sha256(Path file) throws IOException {
+        try (InputStream in = Files.newInputStream(file)) {
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            byte[] buffer = new byte[1 << 16];
+            for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+                digest.update(buffer, 0, n);
+            }
+            return HexFormat.of().formatHex(digest.digest());
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError("every JDK has SHA-256", e);
+        }
+    }
+
+    private static JsonObject readConfig(Path path) throws IOException {
+        Path file = path.resolve("config.json");
+        if (!Files.isRegularFile(file)) {
+            return new JsonObject();
+        }
+        try (Reader reader = Files.newBufferedReader(file)) {
+            return JsonParser.parseReader(reader).getAsJsonObject();
+        } catch (JsonParseException | IllegalStateException e) {
+            throw unusable(file + ": not a JSON object", e);
+        }
+    }
+
+    private static Map<String, String> readProperties(Path path) throws IOException {
+        Path file = path.resolve("serving.properties");
+        if (!Files.isRegularFile(file)) {
+            return Map.of();
+        }
+        Properties properties = new Properties();
+        try (Reader reader = Files.newBufferedReader(file)) {
+            properties.load(reader);
+        }
+        Map<String, String> map = new TreeMap<>();
+        properties.forEach(
+                (key, value) -> map.put(key.toString(), value.toString().trim()));
+        return map;
+    }
+
+    private static List<String> readLabels(Path path, JsonObject config) {
+        JsonElement id2label = config.get("id2label");
+        if (id2label == null) {
+            return List.of();
+        }
+        try {
+            TreeMap<Integer, String> labels = new TreeMap<>();
+            id2label.getAsJsonObject()
+                    .entrySet()
+                    .forEach(e ->
+                            labels.put(Integer.valueOf(e.getKey()), e.getValue().getAsString()));
+            if (!labels.isEmpty() && (labels.firstKey() != 0 || labels.lastKey() != labels.size() - 1)) {
+                throw new NumberFormatException();
+            }
+            return List.copyOf(labels.values());
+        } catch (IllegalStateException | UnsupportedOperationException | NumberFormatException e) {
+            throw unusable(path.resolve("config.json") + ": id2label is not {\"0\": \"...\", \"1\": \"...\"}", e);
+        }
+    }
+
+    private static InferenceException unusable(String message, @Nullable Throwable cause) {
+        return new InferenceException(Kind.MODEL_NOT_READY, message, Map.of(), cause);
+    }
+
+    private static String fileName(@Nullable Path path) {
+        return path == null || path.getFileName() == null
+                ? ""
+                : path.getFileName().toString();
+    }
+}
