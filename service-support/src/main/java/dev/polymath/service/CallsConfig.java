@@ -1,0 +1,29 @@
+package dev.polymath.service;
+
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import java.time.Duration;
+
+/** How calls are worked on. */
+@ConfigMapping(prefix = "polymath.calls")
+public interface CallsConfig {
+    /** Threads that check requests, tokenize texts, wait for room in the model's queue and write answers. */
+    @WithDefault("16")
+    int workerThreads();
+
+    /** Calls that may wait for such a thread; more are OVERLOADED. */
+    @WithDefault("256")
+    int maxWaiting();
+
+    /** Streams that may be worked on at the same time, each with a thread of its own; more are OVERLOADED. */
+    @WithDefault("64")
+    int maxStreams();
+
+    /** Messages of a stream that are worked on at the same time; the next is read when the first answer was sent. */
+    @WithDefault("32")
+    int streamWindow();
+
+    /** How long a stopping server waits for the calls that it has begun. */
+    @WithDefault("20s")
+    Duration drainTimeout();
+}

@@ -1,0 +1,200 @@
+package dev.polymath.service;
+
+import dev.polymath.inference.Call;
+import dev.polymath.inference.InferenceException;
+import dev.polymath.inference.InferenceException.Kind;
+import io.grpc.Context;
+import io.grpc.Deadline;
+import io.grpc.protobuf.StatusProto;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import io.quarkus.runtime.ShutdownEvent;
+import jakarta.annotation.Priority;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Inject;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.jboss.logging.Logger;
+
+/**
+ * Carries calls from gRPC's event loop, which must not wait, to worker threads and their answers back: a bounded number
+ * waits for a thread, the call's deadline and cancellation become those of a {@link Call}, what fails is sent as
+ * {@link ErrorStatus} says, and a server that stops answers what it has begun. Thread-safe.
+ */
+@ApplicationScoped
+public class GrpcCalls {
+    private static final Logger LOG = Logger.getLogger(GrpcCalls.class);
+
+    private final CallsConfig config;
+    private final Executor workers;
+    private final Executor streamWorkers;
+    private final Object lock = new Object();
+    private final Set<Object> open = new HashSet<>();
+    private boolean stopping;
+
+    @Inject
+    GrpcCalls(CallsConfig config) {
+        this.config = config;
+        workers = pool("worker", config.workerThreads(), new LinkedBlockingQueue<>(config.maxWaiting()));
+        streamWorkers = pool("stream", config.maxStreams(), new SynchronousQueue<>());
+    }
+
+    /**
+     * Answers a unary call.
+     *
+     * @param observer of the call, on whose thread this must be called
+     * @param handler runs on a worker thread, on which it may wait, and may leave the rest to its result
+     */
+    public <R> void answer(StreamObserver<R> observer, Function<Call, CompletionStage<R>> handler) {
+        ServerCallStreamObserver<R> responses = (ServerCallStreamObserver<R>) observer;
+        Call call = current();
+        responses.setOnCancelHandler(call::cancel);
+        if (!begin(call)) {
+            fail(responses, shuttingDown());
+            return;
+        }
+        Context context = Context.current();
+        Runnable work = () -> stage(handler, call)
+                .whenComplete((answer, failure) -> context.run(() -> {
+                    try {
+                        if (failure != null) {
+                            fail(responses, failure);
+                        } else if (!responses.isCancelled()) {
+                            responses.onNext(answer);
+                            responses.onCompleted();
+                        }
+                    } finally {
+                        end(call);
+                    }
+                }));
+        try {
+            workers.execute(context.wrap(work));
+        } catch (RejectedExecutionException e) {
+            fail(responses, overloaded());
+            end(call);
+        }
+    }
+
+    /**
+     * Answers a bidirectional stream, each message with at most one answer, in order; see {@link OrderedStream}.
+     *
+     * @param observer of the call, on whose thread this must be called
+     * @param opener makes the stream's handler; a handler is called with one message after the other on a thread on which
+     *     it may wait, and completes its result with null for a message without an answer
+     */
+    public <Q, R> StreamObserver<Q> stream(
+            StreamObserver<R> observer, Function<Call, Function<Q, CompletionStage<R>>> opener) {
+        Call call = current();
+        Function<Q, CompletionStage<R>> handler = opener.apply(call);
+        OrderedStream<Q, R> stream = new OrderedStream<>(
+                (ServerCallStreamObserver<R>) observer,
+                config.streamWindow(),
+                call,
+                message -> stage(handler, message),
+                streamWorkers,
+                this::end);
+        if (!begin(stream)) {
+            stream.stop();
+        }
+        return stream;
+    }
+
+    /** The worker threads, for what follows on an answer of the inference library. */
+    public Executor workers() {
+        return workers;
+    }
+
+    /** Calls that are being worked on. */
+    int inFlight() {
+        synchronized (lock) {
+            return open.size();
+        }
+    }
+
+    static InferenceException overloaded() {
+        return new InferenceException(Kind.OVERLOADED, "no thread is free for the call");
+    }
+
+    static InferenceException shuttingDown() {
+        return new InferenceException(Kind.SHUTTING_DOWN, "the server is stopping");
+    }
+
+    static void fail(ServerCallStreamObserver<?> responses, Throwable failure) {
+        if (!responses.isCancelled()) {
+            responses.onError(StatusProto.toStatusException(ErrorStatus.of(failure)));
+        }
+    }
+
+    /** Before the models are closed. */
+    void drain(@Observes @Priority(100) ShutdownEvent event) throws InterruptedException {
+        long end = System.nanoTime() + config.drainTimeout().toNanos();
+        List<Object> begun;
+        synchronized (lock) {
+            stopping = true;
+            begun = List.copyOf(open);
+        }
+        begun.stream()
+                .filter(OrderedStream.class::isInstance)
+                .map(OrderedStream.class::cast)
+                .forEach(OrderedStream::stop);
+        synchronized (lock) {
+            for (long left = end - System.nanoTime(); !open.isEmpty() && left > 0; left = end - System.nanoTime()) {
+                TimeUnit.NANOSECONDS.timedWait(lock, left);
+            }
+            if (!open.isEmpty()) {
+                LOG.warnf("%d calls are cut off after %s", open.size(), config.drainTimeout());
+            }
+        }
+    }
+
+    private boolean begin(Object call) {
+        synchronized (lock) {
+            return !stopping && open.add(call);
+        }
+    }
+
+    private void end(Object call) {
+        synchronized (lock) {
+            open.remove(call);
+            lock.notifyAll();
+        }
+    }
+
+    /** The deadline and the cancellation of the gRPC call on whose thread this is asked. */
+    private static Call current() {
+        Deadline deadline = Context.current().getDeadline();
+        return deadline == null
+                ? Call.unbounded()
+                : Call.withDeadline(System.nanoTime() + deadline.timeRemaining(TimeUnit.NANOSECONDS));
+    }
+
+    /** What the handler returns, or throws. */
+    private static <A, R> CompletionStage<R> stage(Function<A, CompletionStage<R>> handler, A argument) {
+        try {
+            return handler.apply(argument);
+        } catch (RuntimeException | Error e) {
+            return CompletableFuture.failedFuture(e);
+        }
+    }
+
+    private static Executor pool(String name, int threads, BlockingQueue<Runnable> queue) {
+        int core = queue instanceof SynchronousQueue ? 0 : threads;
+        return new ThreadPoolExecutor(core, threads, 1, TimeUnit.MINUTES, queue, task -> {
+            Thread thread = new Thread(task, "polymath-" + name);
+            thread.setDaemon(true);
+            return thread;
+        });
+    }
+}

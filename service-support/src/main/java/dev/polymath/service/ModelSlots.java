@@ -1,0 +1,191 @@
+package dev.polymath.service;
+
+import dev.polymath.common.v1.ModelRef;
+import dev.polymath.inference.InferenceException;
+import dev.polymath.inference.InferenceOptions;
+import dev.polymath.inference.ModelDirectory;
+import dev.polymath.models.v1.Model;
+import io.grpc.StatusRuntimeException;
+import grpc.health.v1.HealthOuterClass.HealthCheckResponse.ServingStatus;
+import io.quarkus.grpc.runtime.health.GrpcHealthStorage;
+import io.quarkus.runtime.Quarkus;
+import io.quarkus.runtime.ShutdownEvent;
+import jakarta.annotation.Priority;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Inject;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.jboss.logging.Logger;
+
+/**
+ * The models of a service. Each is loaded and warmed up on a thread of its own while the service already answers, with
+ * MODEL_NOT_READY; a model that cannot be loaded ends the service. Thread-safe.
+ */
+@ApplicationScoped
+public class ModelSlots {
+    private static final Logger LOG = Logger.getLogger(ModelSlots.class);
+
+    private final ModelsConfig config;
+    private final InferenceMetrics metrics;
+    private final GrpcHealthStorage health;
+    private final String service;
+    private final List<ModelSlot<?>> slots = new CopyOnWriteArrayList<>();
+
+    @Inject
+    ModelSlots(
+            ModelsConfig config,
+            InferenceMetrics metrics,
+            GrpcHealthStorage health,
+            @ConfigProperty(name = "quarkus.application.name") String service) {
+        this.config = config;
+        this.metrics = metrics;
+        this.health = health;
+        this.service = service;
+    }
+
+    /**
+     * Starts to load the models of the slots that are configured. The first one is the default one of the service.
+     *
+     * @param first name of the default slot
+     */
+    public <M extends AutoCloseable> List<ModelSlot<M>> load(String first, ModelKind<M> kind) {
+        List<String> names = new ArrayList<>(config.slots().keySet());
+        names.sort(Comparator.comparing((String name) -> !name.equals(first))
+                .thenComparing(name -> name));
+        return names.stream().map(name -> load(name, name.equals(first), kind)).toList();
+    }
+
+    private <M extends AutoCloseable> ModelSlot<M> load(String name, boolean isDefault, ModelKind<M> kind) {
+        ModelsConfig.Slot settings = config.slots().get(name);
+        if (settings == null) {
+            throw new IllegalArgumentException(name);
+        }
+        ModelSlot<M> slot = new ModelSlot<>(name);
+        slots.add(slot);
+        reportHealth();
+        Thread thread = new Thread(() -> fill(slot, settings, isDefault, kind), "polymath-load-" + name);
+        thread.setDaemon(true);
+        thread.start();
+        return slot;
+    }
+
+    /**
+     * The slot with the model that a request asks for.
+     *
+     * @param slots the candidates, the default one first
+     * @param ref an empty name means the default model, an empty version the newest of that name
+     * @throws StatusRuntimeException MODEL_NOT_FOUND
+     * @throws InferenceException MODEL_NOT_READY, if a model that is still being loaded could be the one
+     */
+    public static <M extends AutoCloseable> ModelSlot<M> select(List<ModelSlot<M>> slots, ModelRef ref) {
+        ModelSlot<M> first = slots.get(0);
+        if (ref.getName().isEmpty() && ref.getVersion().isEmpty()) {
+            return first;
+        }
+        String name = ref.getName().isEmpty() ? first.directory().name() : ref.getName();
+        return slots.stream()
+                .filter(slot -> slot.directory().name().equals(name))
+                .filter(slot -> ref.getVersion().isEmpty()
+                        || slot.directory().version().equals(ref.getVersion()))
+                .max(Comparator.comparing(slot -> slot.directory().version(), ModelSlots::compareVersions))
+                .orElseThrow(() -> ErrorStatus.modelNotFound(
+                        "model",
+                        ref.getVersion().isEmpty() ? name : name + "/" + ref.getVersion(),
+                        slots.stream().map(slot -> slot.directory().toString()).toList()));
+    }
+
+    /** Shorter numbers first, so that 10 is newer than 9. */
+    private static int compareVersions(String a, String b) {
+        return a.length() != b.length() ? Integer.compare(a.length(), b.length()) : a.compareTo(b);
+    }
+
+    public List<ModelSlot<?>> all() {
+        return slots;
+    }
+
+    /** Whether every model is loaded and warmed up. */
+    public boolean ready() {
+        return !slots.isEmpty() && slots.stream().allMatch(ModelSlot::ready);
+    }
+
+    private <M extends AutoCloseable> void fill(
+            ModelSlot<M> slot, ModelsConfig.Slot settings, boolean isDefault, ModelKind<M> kind) {
+        long start = System.nanoTime();
+        try {
+            Path location = config.directory().resolve(settings.location());
+            ModelDirectory directory = ModelDirectory.open(location);
+            InferenceOptions options = settings.options();
+            M model = kind.loader().load(directory, options, metrics);
+            String device = kind.device().apply(model);
+            slot.fill(model, directory, describe(directory, kind, model, device, isDefault, options));
+            metrics.modelLoaded(directory.name(), directory.version(), directory.sha256(), device);
+            LOG.infof(
+                    "model %s %s is ready on %s after %s",
+                    directory.name(), directory.version(), device, Duration.ofNanos(System.nanoTime() - start));
+            reportHealth();
+        } catch (InferenceException | IllegalArgumentException e) {
+            LOG.errorf("the model of slot %s cannot be used: %s", slot.name(), e.getMessage());
+            Quarkus.asyncExit(1);
+        } catch (RuntimeException | Error e) {
+            LOG.errorf(e, "the model of slot %s cannot be used", slot.name());
+            Quarkus.asyncExit(1);
+        }
+    }
+
+    private <M extends AutoCloseable> Model describe(
+            ModelDirectory directory,
+            ModelKind<M> kind,
+            M model,
+            String device,
+            boolean isDefault,
+            InferenceOptions options) {
+        String precision = options.precision();
+        String engine = options.engine();
+        return Model.newBuilder()
+                .setName(directory.name())
+                .setVersion(directory.version())
+                .setTask(kind.task())
+                .setService(service)
+                .setDefault(isDefault)
+                .addAllLanguageCodes(list(directory.property("polymath.languages", "")))
+                .addAllLabels(kind.labels().apply(model))
+                .setLicense(directory.property("polymath.license", ""))
+                .setSha256(directory.sha256())
+                .setEngine(engine != null ? engine : directory.property("engine", "OnnxRuntime"))
+                .addAllDevices(list(device))
+                .setPrecision(precision != null ? precision : directory.property("polymath.precision", "fp32"))
+                .setMaxTokens(kind.maxTokens().applyAsInt(model))
+                .setReady(true)
+                .build();
+    }
+
+    private static List<String> list(String commaSeparated) {
+        return Arrays.stream(commaSeparated.split(","))
+                .map(String::strip)
+                .filter(item -> !item.isEmpty())
+                .toList();
+    }
+
+    private void reportHealth() {
+        ServingStatus status = ready() ? ServingStatus.SERVING : ServingStatus.NOT_SERVING;
+        health.getStatuses().keySet().forEach(name -> health.setStatus(name, status));
+    }
+
+    /** After the calls have been answered. */
+    void close(@Observes @Priority(200) ShutdownEvent event) {
+        for (ModelSlot<?> slot : slots) {
+            try {
+                slot.close();
+            } catch (Exception e) {
+                LOG.errorf(e, "the model of slot %s cannot be closed", slot.name());
+            }
+        }
+    }
+}

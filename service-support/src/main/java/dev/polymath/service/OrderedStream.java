@@ -1,0 +1,145 @@
+package dev.polymath.service;
+
+import com.google.common.util.concurrent.MoreExecutors;
+import dev.polymath.inference.Call;
+import io.grpc.Context;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One bidirectional stream whose answers come in the order of the messages. At most {@code window} messages are on the
+ * server: the next one is asked for when the first answer has gone to a transport that was ready to send. So a client
+ * that reads slowly is read slowly, and costs no memory.
+ */
+final class OrderedStream<Q, R> implements StreamObserver<Q> {
+    private final ServerCallStreamObserver<R> responses;
+    private final Call call;
+    private final Function<Q, CompletionStage<R>> handler;
+    private final Executor inTurn;
+    private final Consumer<Object> onEnd;
+    private final Context context = Context.current();
+
+    private final Deque<CompletableFuture<R>> answers = new ArrayDeque<>();
+    private boolean noMore;
+    private @Nullable Throwable failure;
+    private boolean ended;
+
+    OrderedStream(
+            ServerCallStreamObserver<R> responses,
+            int window,
+            Call call,
+            Function<Q, CompletionStage<R>> handler,
+            Executor workers,
+            Consumer<Object> onEnd) {
+        this.responses = responses;
+        this.call = call;
+        this.handler = handler;
+        this.inTurn = MoreExecutors.newSequentialExecutor(workers);
+        this.onEnd = onEnd;
+        responses.disableAutoRequest();
+        responses.setOnReadyHandler(this::send);
+        responses.setOnCancelHandler(this::cancel);
+        responses.request(window);
+    }
+
+    @Override
+    public void onNext(Q message) {
+        CompletableFuture<R> answer = new CompletableFuture<>();
+        synchronized (this) {
+            if (noMore) {
+                return;
+            }
+            answers.add(answer);
+        }
+        try {
+            inTurn.execute(() -> context.run(() -> handler.apply(message).whenComplete((r, t) -> {
+                if (t == null) {
+                    answer.complete(r);
+                } else {
+                    answer.completeExceptionally(t);
+                }
+                send();
+            })));
+        } catch (RejectedExecutionException e) {
+            answer.completeExceptionally(GrpcCalls.overloaded());
+            send();
+        }
+    }
+
+    @Override
+    public void onCompleted() {
+        finish(null);
+    }
+
+    @Override
+    public void onError(Throwable cancelled) {
+        cancel();
+    }
+
+    /** Reads no more, sends the answers to what was read, then says that the server is stopping. */
+    void stop() {
+        finish(GrpcCalls.shuttingDown());
+    }
+
+    private void finish(@Nullable Throwable reason) {
+        synchronized (this) {
+            if (!noMore) {
+                noMore = true;
+                failure = reason;
+            }
+        }
+        send();
+    }
+
+    private void cancel() {
+        call.cancel();
+        end();
+    }
+
+    /** Sends the answers that are there, as far as the transport takes them. */
+    private synchronized void send() {
+        while (!ended && !answers.isEmpty() && answers.element().isDone() && responses.isReady()) {
+            R answer;
+            try {
+                answer = answers.remove().join();
+            } catch (CompletionException e) {
+                failure = e;
+                noMore = true;
+                call.cancel();
+                answers.clear();
+                break;
+            }
+            if (answer != null) {
+                responses.onNext(answer);
+            }
+            responses.request(1);
+        }
+        if (!ended && noMore && answers.isEmpty()) {
+            end();
+            Throwable reason = failure;
+            if (reason == null) {
+                responses.onCompleted();
+            } else {
+                context.run(() -> GrpcCalls.fail(responses, reason));
+            }
+        }
+    }
+
+    private synchronized void end() {
+        if (!ended) {
+            ended = true;
+            answers.clear();
+            onEnd.accept(this);
+        }
+    }
+}
