@@ -1,0 +1,127 @@
+package dev.polymath.benchmarks;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/** A service of the suite in a process of its own, on free ports of the loopback interface. Stops when closed. */
+final class ServiceProcess implements AutoCloseable {
+    private static final Duration START_LIMIT = Duration.ofMinutes(2);
+
+    private final String folder;
+    private final Process process;
+    private final Path log;
+    private final int httpPort;
+    private final int grpcPort;
+
+    private ServiceProcess(String folder, Process process, Path log, int httpPort, int grpcPort) {
+        this.folder = folder;
+        this.process = process;
+        this.log = log;
+        this.httpPort = httpPort;
+        this.grpcPort = grpcPort;
+    }
+
+    /**
+     * Starts a service and returns when it is ready.
+     *
+     * @param folder its module, which must be built
+     * @param properties configuration, over that of the service
+     */
+    static ServiceProcess start(String folder, Map<String, String> properties)
+            throws IOException, InterruptedException {
+        Path jar = Path.of(folder, "target/quarkus-app/quarkus-run.jar");
+        if (!Files.isRegularFile(jar)) {
+            throw new IOException(jar + ": missing (expected: a built service; ./mvnw package builds all)");
+        }
+        int httpPort = freePort();
+        int grpcPort = freePort();
+        List<String> command = new ArrayList<>();
+        command.add(ProcessHandle.current().info().command().orElse("java"));
+        properties.forEach((key, value) -> command.add("-D" + key + "=" + value));
+        command.addAll(List.of(
+                "-Dpolymath.models.directory=" + Path.of("models").toAbsolutePath(),
+                "-Dquarkus.http.host=127.0.0.1",
+                "-Dquarkus.http.port=" + httpPort,
+                "-Dquarkus.grpc.server.host=127.0.0.1",
+                "-Dquarkus.grpc.server.port=" + grpcPort,
+                "-jar",
+                jar.toString()));
+        Path log = Path.of("benchmarks/target", folder + ".log");
+        Process process = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(log.toFile())
+                .start();
+        ServiceProcess service = new ServiceProcess(folder, process, log, httpPort, grpcPort);
+        try {
+            service.awaitReady();
+        } catch (IOException | InterruptedException | RuntimeException e) {
+            service.close();
+            throw e;
+        }
+        return service;
+    }
+
+    String grpcAddress() {
+        return "127.0.0.1:" + grpcPort;
+    }
+
+    String httpAddress() {
+        return "127.0.0.1:" + httpPort;
+    }
+
+    private void awaitReady() throws IOException, InterruptedException {
+        HttpClient client = HttpClient.newHttpClient();
+        HttpRequest request = HttpRequest.newBuilder(URI.create("http://" + httpAddress() + "/q/health/ready"))
+                .timeout(Duration.ofSeconds(5))
+                .build();
+        long limit = System.nanoTime() + START_LIMIT.toNanos();
+        while (System.nanoTime() - limit < 0) {
+            if (!process.isAlive()) {
+                throw new IOException(folder + " ended before it was ready; see " + log);
+            }
+            try {
+                if (client.send(request, BodyHandlers.discarding()).statusCode() == 200) {
+                    return;
+                }
+            } catch (IOException e) {
+                // not listening yet
+            }
+            Thread.sleep(200);
+        }
+        throw new IOException(folder + " is not ready after " + START_LIMIT.toSeconds() + " s; see " + log);
+    }
+
+    private static int freePort() {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        process.destroy();
+        try {
+            if (process.waitFor(20, TimeUnit.SECONDS)) {
+                return;
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        process.destroyForcibly();
+    }
+}
