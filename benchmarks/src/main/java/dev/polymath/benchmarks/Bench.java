@@ -12,7 +12,7 @@ import picocli.CommandLine.ScopeType;
         mixinStandardHelpOptions = true,
         scope = ScopeType.INHERIT,
         description = "Calls and measures the services. Loopback only by default, stops by itself.",
-        subcommands = {CallCommand.class, LoadCommand.class, FloorCommand.class})
+        subcommands = {CallCommand.class, LoadCommand.class, FloorCommand.class, SuiteCommand.class})
 final class Bench {
     private Bench() {}
 

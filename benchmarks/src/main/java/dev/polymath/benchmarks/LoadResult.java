@@ -1,6 +1,7 @@
 package dev.polymath.benchmarks;
 
 import com.google.gson.Gson;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -36,6 +37,14 @@ record LoadResult(
 
     long failed() {
         return failures.values().stream().mapToLong(Long::longValue).sum();
+    }
+
+    /** The run with the median p50 of some with the same name. */
+    static LoadResult median(List<LoadResult> runs) {
+        return runs.stream()
+                .sorted(Comparator.comparingDouble(LoadResult::p50Millis))
+                .toList()
+                .get(runs.size() / 2);
     }
 
     /** A Markdown table. */
