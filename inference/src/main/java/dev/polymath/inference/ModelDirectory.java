@@ -1,5 +1,8 @@
 package dev.polymath.inference;
 
+import ai.djl.repository.Artifact;
+import ai.djl.repository.MRL;
+import ai.djl.repository.Repository;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
@@ -12,22 +15,26 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A verified model on disk, {@code <name>/<version>/}: config.json, tokenizer.json, the weights, serving.properties and
- * SHA256SUMS (format of {@code sha256sum}), which must list every other file that is read. Immutable.
+ * SHA256SUMS (format of {@code sha256sum}), which must list every file that is read. Immutable.
  */
 public final class ModelDirectory {
     /** Name of the file that lists the checksums of the others. */
     public static final String CHECKSUMS = "SHA256SUMS";
 
     private final Path path;
+    private final Set<Path> verified;
     private final String name;
     private final String version;
     private final String sha256;
@@ -36,14 +43,15 @@ public final class ModelDirectory {
     private final List<String> labels;
 
     private ModelDirectory(
-            Path path, String sha256, JsonObject config, Map<String, String> properties, List<String> labels) {
+            Path path, Set<Path> verified, String sha256, JsonObject config, Map<String, String> properties) {
         this.path = path;
+        this.verified = verified;
         this.version = properties.getOrDefault("polymath.version", fileName(path));
         this.name = properties.getOrDefault("polymath.name", fileName(path.getParent()));
         this.sha256 = sha256;
         this.config = config;
         this.properties = properties;
-        this.labels = labels;
+        this.labels = readLabels(path, config);
     }
 
     /**
@@ -58,16 +66,77 @@ public final class ModelDirectory {
             throw new InferenceException(Kind.MODEL_NOT_FOUND, "model directory: " + path + " (expected: a directory)");
         }
         try {
-            String sha256 = verify(path);
-            JsonObject config = readConfig(path);
-            return new ModelDirectory(path, sha256, config, readProperties(path), readLabels(path, config));
+            Set<Path> verified = verify(path);
+            return new ModelDirectory(
+                    path,
+                    verified,
+                    sha256(path.resolve(CHECKSUMS)),
+                    readConfig(path, verified),
+                    readProperties(path, verified));
         } catch (IOException e) {
             throw unusable(path + ": cannot be read (" + e.getMessage() + ")", e);
         }
     }
 
+    /**
+     * Opens a model from wherever it is: a directory, or a location that DJL can fetch ({@code jar:}, {@code djl:},
+     * {@code https:} of a .zip or .tar.gz, {@code s3:} and {@code hdfs:} with their DJL extensions). What is fetched stays in
+     * DJL's cache; nothing is fetched while {@code ai.djl.offline} is true.
+     *
+     * @throws InferenceException MODEL_NOT_FOUND or MODEL_NOT_READY
+     */
+    public static ModelDirectory open(String location) {
+        // one letter before the colon is a drive
+        if (!location.matches("[a-zA-Z][a-zA-Z0-9+.-]+:.*")) {
+            return open(Path.of(location));
+        }
+        try {
+            Repository repository = Repository.newInstance("polymath", location);
+            List<MRL> resources = repository.getResources();
+            Artifact artifact = resources.isEmpty() ? null : resources.get(0).getDefaultArtifact();
+            if (artifact == null) {
+                throw new InferenceException(
+                        Kind.MODEL_NOT_FOUND,
+                        location + ": no model (expected: a directory, .zip or .tar.gz of a model)");
+            }
+            repository.prepare(artifact);
+            return open(modelIn(repository.getResourceDirectory(artifact)));
+        } catch (IOException | IllegalArgumentException e) {
+            throw new InferenceException(
+                    Kind.MODEL_NOT_FOUND, location + ": cannot be fetched (" + e.getMessage() + ")", Map.of(), e);
+        }
+    }
+
+    /** An archive may hold the model itself, or a directory with the model. */
+    private static Path modelIn(Path fetched) throws IOException {
+        if (Files.exists(fetched.resolve(CHECKSUMS))) {
+            return fetched;
+        }
+        try (Stream<Path> files = Files.walk(fetched, 3)) {
+            return files.filter(file -> file.endsWith(CHECKSUMS))
+                    .map(Path::getParent)
+                    .findFirst()
+                    .orElse(fetched);
+        }
+    }
+
+    /** The absolute path of the directory. */
     public Path path() {
         return path;
+    }
+
+    /**
+     * A file of the model that SHA256SUMS lists.
+     *
+     * @throws InferenceException MODEL_NOT_FOUND if it is missing, MODEL_NOT_READY if it is not listed
+     */
+    public Path file(String fileName) {
+        Path file = path.resolve(fileName);
+        if (!Files.isRegularFile(file)) {
+            throw new InferenceException(Kind.MODEL_NOT_FOUND, file + ": missing");
+        }
+        requireVerified(file, verified);
+        return file;
     }
 
     /** {@code polymath.name} of serving.properties, or else the name of the directory above. */
@@ -110,11 +179,12 @@ public final class ModelDirectory {
         return name + "/" + version;
     }
 
-    private static String verify(Path path) throws IOException {
+    private static Set<Path> verify(Path path) throws IOException {
         Path sums = path.resolve(CHECKSUMS);
         if (!Files.isRegularFile(sums)) {
             throw new InferenceException(Kind.MODEL_NOT_FOUND, sums + ": missing (expected: a list of SHA-256 sums)");
         }
+        Set<Path> verified = new HashSet<>();
         int number = 0;
         for (String line : Files.readAllLines(sums)) {
             number++;
@@ -138,8 +208,9 @@ public final class ModelDirectory {
             if (!actual.equalsIgnoreCase(expected)) {
                 throw unusable(file + ": SHA-256 " + actual + " (expected: " + expected + ")", null);
             }
+            verified.add(file);
         }
-        return sha256(sums);
+        return verified;
     }
 
     private static String sha256(Path file) throws IOException {
@@ -155,11 +226,12 @@ public final class ModelDirectory {
         }
     }
 
-    private static JsonObject readConfig(Path path) throws IOException {
+    private static JsonObject readConfig(Path path, Set<Path> verified) throws IOException {
         Path file = path.resolve("config.json");
         if (!Files.isRegularFile(file)) {
             return new JsonObject();
         }
+        requireVerified(file, verified);
         try (Reader reader = Files.newBufferedReader(file)) {
             return JsonParser.parseReader(reader).getAsJsonObject();
         } catch (JsonParseException | IllegalStateException e) {
@@ -167,11 +239,12 @@ public final class ModelDirectory {
         }
     }
 
-    private static Map<String, String> readProperties(Path path) throws IOException {
+    private static Map<String, String> readProperties(Path path, Set<Path> verified) throws IOException {
         Path file = path.resolve("serving.properties");
         if (!Files.isRegularFile(file)) {
             return Map.of();
         }
+        requireVerified(file, verified);
         Properties properties = new Properties();
         try (Reader reader = Files.newBufferedReader(file)) {
             properties.load(reader);
@@ -199,6 +272,12 @@ public final class ModelDirectory {
             return List.copyOf(labels.values());
         } catch (IllegalStateException | UnsupportedOperationException | NumberFormatException e) {
             throw unusable(path.resolve("config.json") + ": id2label is not {\"0\": \"...\", \"1\": \"...\"}", e);
+        }
+    }
+
+    private static void requireVerified(Path file, Set<Path> verified) {
+        if (!verified.contains(file)) {
+            throw unusable(file + ": not listed in " + CHECKSUMS, null);
         }
     }
 

@@ -44,6 +44,12 @@ public record Receipt(
                 Duration.ZERO);
     }
 
+    /** This receipt with more time spent on tokenizing. */
+    public Receipt plusTokenize(Duration more) {
+        return new Receipt(
+                model, version, sha256, device, batchSize, tokens, tokenize.plus(more), queue, infer, decode);
+    }
+
     /** This receipt with more time spent on decoding. */
     public Receipt plusDecode(Duration more) {
         return new Receipt(

@@ -7,14 +7,16 @@ import dev.polymath.inference.InferenceException.Kind;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /**
- * Turns text into the tokens of one model, with nothing cut off: a long text gets overlapping windows. Thread-safe; the
- * owner closes it when no call is running any more.
+ * Turns text into the tokens of one model, with nothing cut off: a long text gets overlapping windows. Thread-safe.
  */
 public final class TextTokenizer implements AutoCloseable {
     /** Value of {@code polymath.token-type-ids} that feeds {@link WordShape} to the model. */
@@ -26,12 +28,16 @@ public final class TextTokenizer implements AutoCloseable {
      */
     private static final int PIECE = 4096;
 
+    /** Read to tokenize, written to close: freeing native memory under a running call would end the process. */
+    private final ReadWriteLock lock = new ReentrantReadWriteLock();
+
     private final HuggingFaceTokenizer tokenizer;
     private final int windowTokens;
     private final int overlap;
     private final boolean wordShape;
     private final int[] prefix;
     private final int[] suffix;
+    private boolean closed;
 
     private TextTokenizer(HuggingFaceTokenizer tokenizer, int maxLength, int overlap, boolean wordShape) {
         this.tokenizer = tokenizer;
@@ -79,7 +85,7 @@ public final class TextTokenizer implements AutoCloseable {
         }
         int overlap = positive(model, "polymath.overlap", Math.max(1, maxLength / 8));
         boolean wordShape = WORD_SHAPE.equals(model.property("polymath.token-type-ids"));
-        return open(model.path().resolve("tokenizer.json"), maxLength, overlap, wordShape);
+        return open(model.file("tokenizer.json"), maxLength, overlap, wordShape);
     }
 
     /**
@@ -119,12 +125,21 @@ public final class TextTokenizer implements AutoCloseable {
 
     /** Tokenises a text of any length, empty too. Lone surrogates are read as U+FFFD; offsets are those of the text. */
     public TokenizedText tokenize(String text) {
-        String clean = replaceLoneSurrogates(text);
         Tokens tokens = new Tokens(text.length() / 3 + 8);
-        for (int begin = 0; begin < clean.length(); ) {
-            int end = pieceEnd(clean, begin);
-            append(clean, begin, end, tokens);
-            begin = end;
+        String clean = replaceLoneSurrogates(text);
+        lock.readLock().lock();
+        try {
+            if (closed) {
+                throw InferenceException.retryable(
+                        Kind.SHUTTING_DOWN, "the tokenizer is closed", Duration.ofSeconds(1));
+            }
+            for (int begin = 0; begin < clean.length(); ) {
+                int end = pieceEnd(clean, begin);
+                append(clean, begin, end, tokens);
+                begin = end;
+            }
+        } finally {
+            lock.readLock().unlock();
         }
         int size = tokens.size;
         return new TokenizedText(
@@ -168,7 +183,13 @@ public final class TextTokenizer implements AutoCloseable {
 
     @Override
     public void close() {
-        tokenizer.close();
+        lock.writeLock().lock();
+        try {
+            closed = true;
+            tokenizer.close();
+        } finally {
+            lock.writeLock().unlock();
+        }
     }
 
     private void append(String text, int begin, int end, Tokens tokens) {
@@ -226,14 +247,17 @@ public final class TextTokenizer implements AutoCloseable {
         return Character.isLowSurrogate(text.charAt(limit)) ? limit - 1 : limit;
     }
 
+    /** As few windows as possible, of as equal lengths as possible, so that they share batches without padding. */
     private List<TokenizedText.Window> windows(int size) {
-        List<TokenizedText.Window> windows = new ArrayList<>();
+        int stride = windowTokens - overlap;
+        int count = size <= windowTokens ? 1 : (size - overlap + stride - 1) / stride;
+        List<TokenizedText.Window> windows = new ArrayList<>(count);
         int from = 0;
-        while (from + windowTokens < size) {
-            windows.add(new TokenizedText.Window(from, from + windowTokens));
-            from += windowTokens - overlap;
+        for (int w = 0; w < count; w++) {
+            int to = (int) (overlap + (long) (size - overlap) * (w + 1) / count);
+            windows.add(new TokenizedText.Window(from, to));
+            from = to - overlap;
         }
-        windows.add(new TokenizedText.Window(from, size));
         return List.copyOf(windows);
     }
 

@@ -50,6 +50,19 @@ public record TokenizedText(
         return t == 0 || words[t] != words[t - 1];
     }
 
+    /**
+     * The first token whose result is taken from window {@code w}: in the overlap of two windows each decides on the half
+     * that is farther from its edge.
+     */
+    public int decidesFrom(int w) {
+        return w == 0 ? 0 : (windows.get(w).from + windows.get(w - 1).to + 1) / 2;
+    }
+
+    /** The token after the last whose result is taken from window {@code w}. */
+    public int decidesTo(int w) {
+        return w == windows.size() - 1 ? size() : decidesFrom(w + 1);
+    }
+
     /** The model's input for one window: prefix, the window's tokens, suffix. Special tokens have type id 0. */
     public TokenSequence sequence(Window window) {
         int length = prefix.length + window.size() + suffix.length;

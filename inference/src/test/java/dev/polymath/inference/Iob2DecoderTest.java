@@ -78,7 +78,7 @@ class Iob2DecoderTest {
     @Test
     void labelOfAnotherFormIsRefused() {
         assertThatThrownBy(() -> new Iob2Decoder(List.of("O", "PERSON")))
-                .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("labels[1]: PERSON (expected: O, or B- or I- and an entity type)");
+                .isInstanceOf(InferenceException.class)
+                .hasMessage("labels[1]: PERSON (expected: O, B-<type> or I-<type>)");
     }
 }

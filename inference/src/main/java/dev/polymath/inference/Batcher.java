@@ -1,0 +1,474 @@
+package dev.polymath.inference;
+
+import dev.polymath.inference.BatchQueue.Entry;
+import dev.polymath.inference.InferenceException.Kind;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import java.util.function.ToIntFunction;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Admits items, lets them wait, and runs them in batches, one thread per {@link BatchRunner}.
+ *
+ * <ul>
+ *   <li>Admission is bounded in items and in tokens, from admission to answer. A submission is admitted whole or not at
+ *       all; one that is larger than the bound is admitted when nothing else is.
+ *   <li>A batch is the item that is due first and those most like it in length, within the token budget.
+ *   <li>An idle device takes what is there at once. While another worker keeps the device busy, an item waits at most
+ *       {@link BatchOptions#maxDelay()} for companions.
+ *   <li>What is cancelled or past its deadline is dropped before it reaches the engine.
+ *   <li>A batch that makes the engine fail is halved until the item that does it is alone.
+ * </ul>
+ *
+ * One lock guards the queue and the counters. Runners run and futures complete outside of it. Thread-safe.
+ *
+ * @param <I> an item, for example a token sequence
+ * @param <O> the answer to an item
+ */
+public final class Batcher<I, O> implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Batcher.class);
+
+    /** Cancelled calls that wait for admission, and fake clocks, are looked at this often. */
+    private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+
+    /**
+     * The answer to one item.
+     *
+     * @param value what the runner returned
+     * @param device where
+     * @param batchSize items in the engine batch it was part of
+     * @param queue how long it waited
+     * @param infer how long the engine took for its batch
+     */
+    public record Output<O>(O value, String device, int batchSize, Duration queue, Duration infer) {}
+
+    private final String name;
+    private final BatchOptions options;
+    private final ToIntFunction<I> length;
+    private final InferenceListener listener;
+    private final LongSupplier ticker;
+    private final List<Thread> workers = new ArrayList<>();
+
+    private final ReentrantLock lock = new ReentrantLock();
+    /** Something came into the queue, or the batcher closes. */
+    private final Condition work = lock.newCondition();
+    /** Something was answered, or the batcher closes. */
+    private final Condition room = lock.newCondition();
+
+    // Guarded by lock.
+    private final BatchQueue<I, O> queue;
+    private final Deque<Object> waiting = new ArrayDeque<>();
+    private final Map<String, Integer> running = new HashMap<>();
+    private int admittedItems;
+    private long admittedTokens;
+    private long submissions;
+    private double nanosPerToken = 100_000;
+    private boolean closed;
+    private boolean abandoned;
+
+    /**
+     * Starts one thread per runner.
+     *
+     * @param name of the model, for thread names and the listener
+     * @param length tokens of an item, at least 1
+     * @param runners at least one; this batcher closes them
+     */
+    public Batcher(
+            String name,
+            BatchOptions options,
+            ToIntFunction<I> length,
+            List<? extends BatchRunner<I, O>> runners,
+            InferenceListener listener) {
+        this(name, options, length, runners, listener, System::nanoTime);
+    }
+
+    Batcher(
+            String name,
+            BatchOptions options,
+            ToIntFunction<I> length,
+            List<? extends BatchRunner<I, O>> runners,
+            InferenceListener listener,
+            LongSupplier ticker) {
+        BatchOptions.require(!runners.isEmpty(), "runners", runners.size(), ">= 1");
+        this.name = name;
+        this.options = options;
+        this.length = length;
+        this.listener = listener;
+        this.ticker = ticker;
+        this.queue = new BatchQueue<>(options);
+        for (BatchRunner<I, O> runner : runners) {
+            Thread worker =
+                    new Thread(() -> work(runner), "polymath-" + name + "-" + runner.device() + "-" + workers.size());
+            worker.setDaemon(true);
+            workers.add(worker);
+        }
+        workers.forEach(Thread::start);
+    }
+
+    /**
+     * Submits items that belong together; fails fast.
+     *
+     * @return a future per item, in the same order; they complete on a worker thread, so what depends on them must be
+     *     asynchronous or trivial
+     * @throws InferenceException OVERLOADED with a hint when to retry, SHUTTING_DOWN, DEADLINE_EXCEEDED or CANCELLED
+     */
+    public List<CompletableFuture<Output<O>>> submit(List<I> items, Call call) {
+        return admit(items, call, false);
+    }
+
+    /**
+     * As {@link #submit}, but waits on the calling thread, first come first served, until there is room or the call is
+     * over.
+     */
+    public List<CompletableFuture<Output<O>>> submitWhenAdmitted(List<I> items, Call call) {
+        return admit(items, call, true);
+    }
+
+    /** Items that are admitted and not answered. */
+    public int admittedItems() {
+        lock.lock();
+        try {
+            return admittedItems;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Tokens that are admitted and not answered. */
+    public long admittedTokens() {
+        lock.lock();
+        try {
+            return admittedTokens;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Whether submissions are accepted. */
+    public boolean isOpen() {
+        lock.lock();
+        try {
+            return !closed;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Refuses what comes from now on, answers what was admitted, then closes the runners. If the calling thread is
+     * interrupted meanwhile, what still waits fails with SHUTTING_DOWN. Must not be called on a worker thread.
+     */
+    @Override
+    public void close() {
+        lock.lock();
+        try {
+            closed = true;
+            work.signalAll();
+            room.signalAll();
+        } finally {
+            lock.unlock();
+        }
+        boolean interrupted = false;
+        for (Thread worker : workers) {
+            while (worker.isAlive()) {
+                try {
+                    worker.join();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                    abandonQueue();
+                }
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void abandonQueue() {
+        lock.lock();
+        try {
+            abandoned = true;
+            work.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private List<CompletableFuture<Output<O>>> admit(List<I> items, Call call, boolean wait) {
+        if (items.isEmpty()) {
+            return List.of();
+        }
+        long tokens = items.stream().mapToLong(length::applyAsInt).sum();
+        dropOver(items.size(), tokens);
+        lock.lock();
+        try {
+            awaitRoom(items.size(), tokens, call, wait);
+            return enqueue(items, call, tokens);
+        } catch (InferenceException e) {
+            tell(l -> l.requestRejected(name, e.kind()));
+            throw e;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** What nobody wants any more must not keep others out. */
+    private void dropOver(int items, long tokens) {
+        List<Entry<I, O>> over;
+        lock.lock();
+        try {
+            over = hasRoom(items, tokens) ? List.of() : removeOver();
+        } finally {
+            lock.unlock();
+        }
+        over.forEach(this::completeOver);
+    }
+
+    private void awaitRoom(int items, long tokens, Call call, boolean wait) {
+        Object ticket = new Object();
+        if (wait) {
+            waiting.add(ticket);
+        }
+        try {
+            while (true) {
+                if (closed) {
+                    throw shuttingDown();
+                }
+                Kind over = call.over(ticker.getAsLong());
+                if (over != null) {
+                    throw Call.exception(over);
+                }
+                if (hasRoom(items, tokens) && (!wait || waiting.peek() == ticket)) {
+                    return;
+                }
+                if (!wait) {
+                    throw overloaded(items, tokens);
+                }
+                try {
+                    room.awaitNanos(POLL_NANOS);
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                    throw new InferenceException(Kind.CANCELLED, "the thread that waited was interrupted", Map.of(), e);
+                }
+            }
+        } finally {
+            if (wait) {
+                waiting.remove(ticket);
+                // whoever is first in line now may have room already
+                room.signalAll();
+            }
+        }
+    }
+
+    private boolean hasRoom(int items, long tokens) {
+        return admittedItems == 0
+                || (admittedItems + items <= options.maxQueuedItems()
+                        && admittedTokens + tokens <= options.maxQueuedTokens());
+    }
+
+    private InferenceException overloaded(int items, long tokens) {
+        double excess = Math.max(
+                admittedTokens + tokens - options.maxQueuedTokens(),
+                (double) admittedTokens * (admittedItems + items - options.maxQueuedItems()) / admittedItems);
+        long millis = (long) (excess * nanosPerToken / 1e6);
+        return InferenceException.retryable(
+                Kind.OVERLOADED,
+                name + ": " + admittedItems + " items with " + admittedTokens + " tokens are waiting (expected: <= "
+                        + options.maxQueuedItems() + " items and <= " + options.maxQueuedTokens()
+                        + " tokens with the " + items + " and " + tokens + " of this request)",
+                Duration.ofMillis(Math.max(50, Math.min(millis, 30_000))));
+    }
+
+    private InferenceException shuttingDown() {
+        return InferenceException.retryable(
+                Kind.SHUTTING_DOWN, name + ": the model is being closed", Duration.ofSeconds(1));
+    }
+
+    private List<CompletableFuture<Output<O>>> enqueue(List<I> items, Call call, long tokens) {
+        long now = ticker.getAsLong();
+        long before = 0;
+        List<CompletableFuture<Output<O>>> futures = new ArrayList<>(items.size());
+        for (I item : items) {
+            int itemLength = length.applyAsInt(item);
+            CompletableFuture<Output<O>> future = new CompletableFuture<>();
+            long due = now + (long) (before * nanosPerToken);
+            queue.add(new Entry<>(item, itemLength, call, now, due, submissions++, future));
+            futures.add(future);
+            before += itemLength;
+        }
+        admittedItems += items.size();
+        admittedTokens += tokens;
+        tell(l -> l.queueChanged(name, queue.size(), queue.tokens()));
+        work.signalAll();
+        return futures;
+    }
+
+    private void work(BatchRunner<I, O> runner) {
+        try (runner) {
+            for (List<Entry<I, O>> batch = take(runner.device()); batch != null; batch = take(runner.device())) {
+                List<Runnable> answers = new ArrayList<>(batch.size());
+                try {
+                    run(runner, batch, answers);
+                } finally {
+                    release(runner.device(), batch);
+                    answers.forEach(Runnable::run);
+                }
+            }
+        }
+    }
+
+    /** Waits for the next batch; null when closed and drained. */
+    private @Nullable List<Entry<I, O>> take(String device) {
+        while (true) {
+            List<Entry<I, O>> over;
+            List<Entry<I, O>> batch = null;
+            lock.lock();
+            try {
+                over = removeOver();
+                if (over.isEmpty()) {
+                    if (queue.isEmpty() && closed) {
+                        return null;
+                    }
+                    batch = poll(device);
+                }
+            } finally {
+                lock.unlock();
+            }
+            over.forEach(this::completeOver);
+            if (batch != null) {
+                return batch;
+            }
+        }
+    }
+
+    /** The next batch, or null after some waiting. */
+    private @Nullable List<Entry<I, O>> poll(String device) {
+        if (queue.isEmpty()) {
+            work.awaitUninterruptibly();
+            return null;
+        }
+        BatchQueue.Batch<I, O> next = queue.next();
+        long now = ticker.getAsLong();
+        if (running.getOrDefault(device, 0) > 0 && !next.full() && !closed) {
+            long left = next.queuedAt() + options.maxDelay().toNanos() - now;
+            if (left > 0) {
+                try {
+                    work.awaitNanos(Math.min(left, POLL_NANOS));
+                } catch (InterruptedException e) {
+                    // Nobody but an engine could interrupt a worker, and it has no reason to stop.
+                }
+                return null;
+            }
+        }
+        next.entries().forEach(queue::remove);
+        running.merge(device, 1, Integer::sum);
+        tell(l -> l.queueChanged(name, queue.size(), queue.tokens()));
+        next.entries().forEach(entry -> tell(l -> l.itemDequeued(name, Duration.ofNanos(now - entry.queuedAt()))));
+        return next.entries();
+    }
+
+    private void run(BatchRunner<I, O> runner, List<Entry<I, O>> batch, List<Runnable> answers) {
+        long start = ticker.getAsLong();
+        List<O> values;
+        try {
+            values = runner.run(batch.stream().map(Entry::item).toList());
+            if (values.size() != batch.size()) {
+                throw new IllegalStateException(values.size() + " outputs (expected: " + batch.size() + ")");
+            }
+        } catch (Throwable e) { // whatever it is, the worker lives on and every future completes
+            isolate(runner, batch, answers, e);
+            return;
+        }
+        long end = ticker.getAsLong();
+        measure(batch, end - start);
+        for (int i = 0; i < batch.size(); i++) {
+            Entry<I, O> entry = batch.get(i);
+            Output<O> output = new Output<>(
+                    values.get(i),
+                    runner.device(),
+                    batch.size(),
+                    Duration.ofNanos(start - entry.queuedAt()),
+                    Duration.ofNanos(end - start));
+            answers.add(() -> entry.future().complete(output));
+        }
+    }
+
+    private void isolate(BatchRunner<I, O> runner, List<Entry<I, O>> batch, List<Runnable> answers, Throwable failure) {
+        if (batch.size() == 1) {
+            InferenceException exception = new InferenceException(
+                    Kind.ENGINE_FAILURE, name + ": the engine failed on this input", Map.of(), failure);
+            answers.add(() -> batch.get(0).future().completeExceptionally(exception));
+            return;
+        }
+        int half = batch.size() / 2;
+        run(runner, batch.subList(0, half), answers);
+        run(runner, batch.subList(half, batch.size()), answers);
+    }
+
+    private void measure(List<Entry<I, O>> batch, long nanos) {
+        int longest = batch.stream().mapToInt(Entry::length).max().orElse(1);
+        long tokens = batch.stream().mapToLong(Entry::length).sum();
+        double padding = 1 - (double) tokens / ((long) batch.size() * longest);
+        tell(l -> l.batchCompleted(name, batch.size(), padding, Duration.ofNanos(nanos)));
+        lock.lock();
+        try {
+            double sample = (double) nanos / Math.max(1, tokens) / workers.size();
+            nanosPerToken += 0.1 * (sample - nanosPerToken);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void release(String device, List<Entry<I, O>> batch) {
+        lock.lock();
+        try {
+            running.merge(device, -1, Integer::sum);
+            returnPermits(batch);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private List<Entry<I, O>> removeOver() {
+        List<Entry<I, O>> over = abandoned ? queue.removeAll() : queue.removeOver(ticker.getAsLong());
+        if (!over.isEmpty()) {
+            returnPermits(over);
+            tell(l -> l.queueChanged(name, queue.size(), queue.tokens()));
+        }
+        return over;
+    }
+
+    private void returnPermits(List<Entry<I, O>> entries) {
+        admittedItems -= entries.size();
+        for (Entry<I, O> entry : entries) {
+            admittedTokens -= entry.length();
+        }
+        room.signalAll();
+    }
+
+    private void completeOver(Entry<I, O> entry) {
+        Kind over = entry.call().over(ticker.getAsLong());
+        entry.future().completeExceptionally(over == null ? shuttingDown() : Call.exception(over));
+    }
+
+    private void tell(Consumer<InferenceListener> event) {
+        try {
+            event.accept(listener);
+        } catch (RuntimeException e) {
+            LOG.warn("{}: the listener failed", name, e);
+        }
+    }
+}
