@@ -1,0 +1,265 @@
+package dev.polymath.ner.grpc;
+
+import com.google.rpc.Status;
+import dev.polymath.common.v1.Document;
+import dev.polymath.inference.Call;
+import dev.polymath.ner.EntityRedactor;
+import dev.polymath.ner.Recognition;
+import dev.polymath.ner.RecordExtractor;
+import dev.polymath.ner.RecordSchema;
+import dev.polymath.ner.RedactedText;
+import dev.polymath.ner.RedactionPolicy;
+import dev.polymath.ner.v1.EntitiesResult;
+import dev.polymath.ner.v1.EntityRecognitionServiceGrpc;
+import dev.polymath.ner.v1.ExtractRecordsRequest;
+import dev.polymath.ner.v1.ExtractRecordsResponse;
+import dev.polymath.ner.v1.ListEntityTypesRequest;
+import dev.polymath.ner.v1.ListEntityTypesResponse;
+import dev.polymath.ner.v1.RecognizeEntitiesRequest;
+import dev.polymath.ner.v1.RecognizeEntitiesResponse;
+import dev.polymath.ner.v1.RecordsResult;
+import dev.polymath.ner.v1.RedactEntitiesRequest;
+import dev.polymath.ner.v1.RedactEntitiesResponse;
+import dev.polymath.ner.v1.RedactionResult;
+import dev.polymath.ner.v1.StreamRecognizeEntitiesRequest;
+import dev.polymath.ner.v1.StreamRecognizeEntitiesResponse;
+import dev.polymath.service.CommonMessages;
+import dev.polymath.service.GrpcCalls;
+import dev.polymath.service.InHandlerParsing;
+import dev.polymath.service.Violations;
+import io.grpc.BindableService;
+import io.grpc.ServerServiceDefinition;
+import io.grpc.stub.StreamObserver;
+import io.quarkus.grpc.GrpcService;
+import jakarta.inject.Inject;
+import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Named-entity recognition on the wire: checks a request, maps it, asks the recognizer, maps the answer. */
+@GrpcService
+class EntityRecognitionGrpcService implements EntityRecognitionServiceGrpc.AsyncService, BindableService {
+    private final NerModels models;
+    private final NerConfig config;
+    private final GrpcCalls calls;
+
+    @Inject
+    EntityRecognitionGrpcService(NerModels models, NerConfig config, GrpcCalls calls) {
+        this.models = models;
+        this.config = config;
+        this.calls = calls;
+    }
+
+    @Override
+    public ServerServiceDefinition bindService() {
+        return InHandlerParsing.of(EntityRecognitionServiceGrpc.bindService(this));
+    }
+
+    @Override
+    public void recognizeEntities(
+            RecognizeEntitiesRequest request, StreamObserver<RecognizeEntitiesResponse> observer) {
+        calls.answer(observer, call -> {
+            NerModel model = models.get(request.getModel());
+            Violations violations = new Violations();
+            NerRequest checked = NerRequest.of(request, model, config, violations);
+            violations.throwIfAny();
+            return DocumentBatch.recognize(request.getDocumentsList(), checked, call, new EntitiesMapper(checked))
+                    .thenApply(answer -> RecognizeEntitiesResponse.newBuilder()
+                            .addAllResults(answer.results())
+                            .setOffsetUnit(CommonMessages.offsetUnit(checked.unit()))
+                            .setReceipt(CommonMessages.receipt(answer.receipt()))
+                            .build());
+        });
+    }
+
+    @Override
+    public StreamObserver<StreamRecognizeEntitiesRequest> streamRecognizeEntities(
+            StreamObserver<StreamRecognizeEntitiesResponse> observer) {
+        return calls.stream(observer, EntityStream::new);
+    }
+
+    @Override
+    public void redactEntities(RedactEntitiesRequest request, StreamObserver<RedactEntitiesResponse> observer) {
+        calls.answer(observer, call -> {
+            NerModel model = models.get(request.getModel());
+            Violations violations = new Violations();
+            NerRequest checked = NerRequest.of(request, model, config, violations);
+            RedactionPolicy policy = NerSettings.policy(request.getPolicy(), violations);
+            violations.throwIfAny();
+            EntityRedactor redactor = new EntityRedactor(policy);
+            return DocumentBatch.recognize(
+                            request.getDocumentsList(), checked, call, new RedactionMapper(checked, redactor))
+                    .thenApply(answer -> RedactEntitiesResponse.newBuilder()
+                            .addAllResults(answer.results())
+                            .setOffsetUnit(CommonMessages.offsetUnit(checked.unit()))
+                            .setReceipt(CommonMessages.receipt(answer.receipt()))
+                            .build());
+        });
+    }
+
+    @Override
+    public void extractRecords(ExtractRecordsRequest request, StreamObserver<ExtractRecordsResponse> observer) {
+        calls.answer(observer, call -> {
+            NerModel model = models.get(request.getModel());
+            Violations violations = new Violations();
+            NerRequest checked = NerRequest.of(request, model, config, violations);
+            RecordSchema schema = NerSettings.schema(request.getSchema(), checked, violations);
+            RecordExtractor extractor = schema == null
+                    ? null
+                    : NerRequest.collect(
+                            "",
+                            violations,
+                            () -> new RecordExtractor(schema, request.getReferenceMap(), model.patient()));
+            if (extractor == null) {
+                throw violations.exception();
+            }
+            violations.throwIfAny();
+            return DocumentBatch.recognize(
+                            request.getDocumentsList(), checked, call, new RecordsMapper(checked, extractor))
+                    .thenApply(answer -> ExtractRecordsResponse.newBuilder()
+                            .addAllResults(answer.results())
+                            .setOffsetUnit(CommonMessages.offsetUnit(checked.unit()))
+                            .setReceipt(CommonMessages.receipt(answer.receipt()))
+                            .build());
+        });
+    }
+
+    @Override
+    public void listEntityTypes(ListEntityTypesRequest request, StreamObserver<ListEntityTypesResponse> observer) {
+        calls.answer(observer, call -> {
+            NerModel model = models.get(dev.polymath.common.v1.ModelRef.getDefaultInstance());
+            return CompletableFuture.completedFuture(ListEntityTypesResponse.newBuilder()
+                    .addAllEntityTypes(model.patient().entityTypes().stream()
+                            .map(NerMessages::entityType)
+                            .toList())
+                    .setMaxDocuments(config.maxDocuments())
+                    .setMaxCharacters(config.maxCharacters())
+                    .addAllLanguageCodes(model.languages())
+                    .build());
+        });
+    }
+
+    /** The handler of one stream: the options first, if there are any, then documents. */
+    private final class EntityStream
+            implements Function<StreamRecognizeEntitiesRequest, CompletionStage<StreamRecognizeEntitiesResponse>> {
+        private final Call call;
+        private @Nullable NerRequest options;
+
+        EntityStream(Call call) {
+            this.call = call;
+        }
+
+        @Override
+        public CompletionStage<StreamRecognizeEntitiesResponse> apply(StreamRecognizeEntitiesRequest message) {
+            Violations violations = new Violations();
+            switch (message.getItemCase()) {
+                case OPTIONS -> {
+                    if (options != null) {
+                        violations.add("options", "after the first message (expected: only as the first message)");
+                    }
+                    if (message.getOptions().getDocumentsCount() > 0) {
+                        violations.add(
+                                "options.documents",
+                                message.getOptions().getDocumentsCount() + " documents (expected: 0)");
+                    }
+                    violations.throwIfAny();
+                    options(message.getOptions());
+                    return CompletableFuture.completedFuture(null);
+                }
+                case DOCUMENT -> {
+                    NerRequest checked =
+                            options != null ? options : options(RecognizeEntitiesRequest.getDefaultInstance());
+                    return DocumentBatch.recognizeOne(message.getDocument(), checked, call, new EntitiesMapper(checked))
+                            .thenApply(answer -> StreamRecognizeEntitiesResponse.newBuilder()
+                                    .setResult(answer.results().get(0))
+                                    .setOffsetUnit(CommonMessages.offsetUnit(checked.unit()))
+                                    .setReceipt(CommonMessages.receipt(answer.receipt()))
+                                    .build());
+                }
+                case ITEM_NOT_SET -> {
+                    violations.add("item", "not set (expected: options or document)");
+                    throw violations.exception();
+                }
+            }
+            throw new IllegalStateException();
+        }
+
+        private NerRequest options(RecognizeEntitiesRequest request) {
+            Violations violations = new Violations();
+            NerRequest checked = NerRequest.ofOptions(request, models.get(request.getModel()), config, violations);
+            violations.throwIfAny();
+            options = checked;
+            return checked;
+        }
+    }
+
+    private record EntitiesMapper(NerRequest request) implements DocumentBatch.ResultMapper<EntitiesResult> {
+        @Override
+        public EntitiesResult found(Document document, Locale locale, Recognition recognition) {
+            NerMessages messages = new NerMessages(document.getText(), request.unit());
+            return EntitiesResult.newBuilder()
+                    .setId(document.getId())
+                    .addAllEntities(recognition.entities().stream()
+                            .map(messages::entity)
+                            .toList())
+                    .setCoverage(messages.coverage(recognition.windows()))
+                    .build();
+        }
+
+        @Override
+        public EntitiesResult failed(Document document, Status error) {
+            return EntitiesResult.newBuilder()
+                    .setId(document.getId())
+                    .setError(error)
+                    .build();
+        }
+    }
+
+    private record RedactionMapper(NerRequest request, EntityRedactor redactor)
+            implements DocumentBatch.ResultMapper<RedactionResult> {
+        @Override
+        public RedactionResult found(Document document, Locale locale, Recognition recognition) {
+            NerMessages messages = new NerMessages(document.getText(), request.unit());
+            RedactedText redacted = redactor.redact(document.getText(), recognition.entities());
+            return RedactionResult.newBuilder()
+                    .setId(document.getId())
+                    .setRedactedText(redacted.text())
+                    .addAllEntities(messages.redactedEntities(redacted))
+                    .setCoverage(messages.coverage(recognition.windows()))
+                    .build();
+        }
+
+        @Override
+        public RedactionResult failed(Document document, Status error) {
+            return RedactionResult.newBuilder()
+                    .setId(document.getId())
+                    .setError(error)
+                    .build();
+        }
+    }
+
+    private record RecordsMapper(NerRequest request, RecordExtractor extractor)
+            implements DocumentBatch.ResultMapper<RecordsResult> {
+        @Override
+        public RecordsResult found(Document document, Locale locale, Recognition recognition) {
+            NerMessages messages = new NerMessages(document.getText(), request.unit());
+            return RecordsResult.newBuilder()
+                    .setId(document.getId())
+                    .addAllRecords(extractor.extract(document.getText(), locale, recognition.entities()).stream()
+                            .map(messages::record)
+                            .toList())
+                    .setCoverage(messages.coverage(recognition.windows()))
+                    .build();
+        }
+
+        @Override
+        public RecordsResult failed(Document document, Status error) {
+            return RecordsResult.newBuilder()
+                    .setId(document.getId())
+                    .setError(error)
+                    .build();
+        }
+    }
+}
