@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  *   <li><b>CoNLL</b>: one word per line, columns separated by tabs or spaces, an empty line between sentences. Without a choice
  *       the label is the last column and the word the first; a first column that counts words from 1 is an index, and then the
  *       word is the second column and the label the third. Lines that begin with {@code #} and carry no label are comments;
- *       a comment {@code # text = ...} gives the spacing. {@code -DOCSTART-} is skipped. IOB1, IOB2, IOBES and BILOU labels are
+ *       a comment {@code # text = ...} gives the spacing. A row with the label {@code O} and no word is skipped. {@code -DOCSTART-} is skipped. IOB1, IOB2, IOBES and BILOU labels are
  *       accepted and become IOB2.
  *   <li><b>JSON lines</b> (names ending in {@code .jsonl}): {@code {"tokens": [...], "labels": [...]}} or {@code {"text": "...",
  *       "entities": [{"begin": 0, "end": 5, "type": "PERSON"}]}}, offsets in UTF-16 units, end exclusive.
@@ -177,13 +177,18 @@ public final class SentenceReader {
                         file,
                         number,
                         columns.length + " column" + (columns.length == 1 ? "" : "s") + " (expected: a word in column "
-                                + (wordAt + 1) + " and a label in column "
-                                + (labelAt < 0 ? "last" : Integer.toString(labelAt + 1))
+                                + (wordAt + 1) + " and a label in "
+                                + (labelAt < 0 ? "the last column" : "column " + (labelAt + 1))
                                 + ", separated by tabs or spaces)");
             }
             if (columns[wordAt].isBlank()) {
+                if (columns[label].equals("O")) {
+                    return;
+                }
                 throw new BadDataException(
-                        file, number, "an empty word (expected: text in column " + (wordAt + 1) + ")");
+                        file,
+                        number,
+                        "an empty word with label '" + columns[label] + "' (expected: text in column " + (wordAt + 1) + ")");
             }
             words.add(columns[wordAt]);
             labels.add(columns[label]);
