@@ -82,10 +82,8 @@ public final class ErrorStatus {
     public static Status status(ErrorReason reason, String message, Message... details) {
         Status.Builder status =
                 Status.newBuilder().setCode(code(reason).getNumber()).setMessage(message);
-        status.addDetails(Any.pack(ErrorInfo.newBuilder()
-                .setReason(word(reason))
-                .setDomain(DOMAIN)
-                .build()));
+        status.addDetails(Any.pack(
+                ErrorInfo.newBuilder().setReason(word(reason)).setDomain(DOMAIN).build()));
         for (Message detail : details) {
             status.addDetails(Any.pack(detail));
         }
@@ -133,8 +131,7 @@ public final class ErrorStatus {
             case ERROR_REASON_INVALID_INPUT,
                     ERROR_REASON_INPUT_TOO_LONG,
                     ERROR_REASON_UNSUPPORTED_LANGUAGE,
-                    ERROR_REASON_UNDECODABLE_IMAGE ->
-                Code.INVALID_ARGUMENT;
+                    ERROR_REASON_UNDECODABLE_IMAGE -> Code.INVALID_ARGUMENT;
             case ERROR_REASON_MODEL_NOT_FOUND -> Code.NOT_FOUND;
             case ERROR_REASON_UNAUTHENTICATED -> Code.UNAUTHENTICATED;
             case ERROR_REASON_PERMISSION_DENIED -> Code.PERMISSION_DENIED;
@@ -142,8 +139,7 @@ public final class ErrorStatus {
             case ERROR_REASON_OVERLOADED,
                     ERROR_REASON_MODEL_NOT_READY,
                     ERROR_REASON_SHUTTING_DOWN,
-                    ERROR_REASON_SERVICE_UNREACHABLE ->
-                Code.UNAVAILABLE;
+                    ERROR_REASON_SERVICE_UNREACHABLE -> Code.UNAVAILABLE;
             case ERROR_REASON_DEADLINE_EXCEEDED -> Code.DEADLINE_EXCEEDED;
             case ERROR_REASON_CANCELLED -> Code.CANCELLED;
             case ERROR_REASON_METHOD_NOT_FOUND -> Code.UNIMPLEMENTED;

@@ -20,7 +20,8 @@ public class ModelReadiness implements HealthCheck {
 
     @Override
     public HealthCheckResponse call() {
-        HealthCheckResponseBuilder response = HealthCheckResponse.named("models").status(slots.ready());
+        HealthCheckResponseBuilder response =
+                HealthCheckResponse.named("models").status(slots.ready());
         slots.all().forEach(slot -> response.withData(slot.name(), slot.ready()));
         return response.build();
     }

@@ -58,7 +58,8 @@ public final class ModelSlot<M extends AutoCloseable> {
     }
 
     /** What ListModels says of the model, or null while it loads. */
-    @Nullable Model description() {
+    @Nullable
+    Model description() {
         Loaded<M> current = loaded;
         return current == null ? null : current.description();
     }

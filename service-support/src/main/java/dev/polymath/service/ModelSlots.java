@@ -5,8 +5,8 @@ import dev.polymath.inference.InferenceException;
 import dev.polymath.inference.InferenceOptions;
 import dev.polymath.inference.ModelDirectory;
 import dev.polymath.models.v1.Model;
-import io.grpc.StatusRuntimeException;
 import grpc.health.v1.HealthOuterClass.HealthCheckResponse.ServingStatus;
+import io.grpc.StatusRuntimeException;
 import io.quarkus.grpc.runtime.health.GrpcHealthStorage;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.ShutdownEvent;
@@ -57,8 +57,7 @@ public class ModelSlots {
      */
     public <M extends AutoCloseable> List<ModelSlot<M>> load(String first, ModelKind<M> kind) {
         List<String> names = new ArrayList<>(config.slots().keySet());
-        names.sort(Comparator.comparing((String name) -> !name.equals(first))
-                .thenComparing(name -> name));
+        names.sort(Comparator.comparing((String name) -> !name.equals(first)).thenComparing(name -> name));
         return names.stream().map(name -> load(name, name.equals(first), kind)).toList();
     }
 
@@ -92,8 +91,8 @@ public class ModelSlots {
         String name = ref.getName().isEmpty() ? first.directory().name() : ref.getName();
         return slots.stream()
                 .filter(slot -> slot.directory().name().equals(name))
-                .filter(slot -> ref.getVersion().isEmpty()
-                        || slot.directory().version().equals(ref.getVersion()))
+                .filter(slot ->
+                        ref.getVersion().isEmpty() || slot.directory().version().equals(ref.getVersion()))
                 .max(Comparator.comparing(slot -> slot.directory().version(), ModelSlots::compareVersions))
                 .orElseThrow(() -> ErrorStatus.modelNotFound(
                         "model",

@@ -72,9 +72,7 @@ public class OpenInferenceGrpcService implements GRPCInferenceServiceGrpc.AsyncS
 
     @Override
     public void serverLive(ServerLiveRequest request, StreamObserver<ServerLiveResponse> observer) {
-        answer(
-                observer,
-                () -> ServerLiveResponse.newBuilder().setLive(true).build());
+        answer(observer, () -> ServerLiveResponse.newBuilder().setLive(true).build());
     }
 
     @Override
@@ -110,8 +108,7 @@ public class OpenInferenceGrpcService implements GRPCInferenceServiceGrpc.AsyncS
         answer(observer, () -> {
             Hosted hosted = get(request.getName(), request.getVersion());
             Model description = hosted.slot().description();
-            boolean pyTorch =
-                    description != null && description.getEngine().equals("PyTorch");
+            boolean pyTorch = description != null && description.getEngine().equals("PyTorch");
             return ModelMetadataResponse.newBuilder()
                     .setName(hosted.slot().directory().name())
                     .addVersions(hosted.slot().directory().version())
@@ -165,12 +162,10 @@ public class OpenInferenceGrpcService implements GRPCInferenceServiceGrpc.AsyncS
         }
         InferInputTensor input = request.getInputs(0);
         if (!input.getName().equals(model.input())) {
-            violations.add(
-                    "inputs[0].name", Violations.quote(input.getName()) + " (expected: " + model.input() + ")");
+            violations.add("inputs[0].name", Violations.quote(input.getName()) + " (expected: " + model.input() + ")");
         }
         if (!input.getDatatype().equals(BYTES)) {
-            violations.add(
-                    "inputs[0].datatype", Violations.quote(input.getDatatype()) + " (expected: " + BYTES + ")");
+            violations.add("inputs[0].datatype", Violations.quote(input.getDatatype()) + " (expected: " + BYTES + ")");
         }
         List<ByteString> elements = request.getRawInputContentsCount() == 0
                 ? input.getContents().getBytesContentsList()

@@ -15,8 +15,14 @@ public class StatusExceptionHandlerProvider implements ExceptionHandlerProvider 
     public <Q, R> ExceptionHandler<Q, R> createHandler(
             ServerCall.Listener<Q> listener, ServerCall<Q, R> serverCall, Metadata metadata) {
         return new ExceptionHandler<>(listener, serverCall, metadata) {
+            private boolean failed;
+
             @Override
             protected void handleException(Throwable failure, ServerCall<Q, R> call, Metadata headers) {
+                if (failed) {
+                    return; // gRPC goes on with a call that is closed: a message that does not parse, then its end
+                }
+                failed = true;
                 StatusException e = StatusProto.toStatusException(ErrorStatus.of(failure));
                 Metadata trailers = e.getTrailers();
                 call.close(e.getStatus(), trailers == null ? new Metadata() : trailers);
