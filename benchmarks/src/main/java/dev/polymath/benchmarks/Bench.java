@@ -12,7 +12,13 @@ import picocli.CommandLine.ScopeType;
         mixinStandardHelpOptions = true,
         scope = ScopeType.INHERIT,
         description = "Calls and measures the services. Loopback only by default, stops by itself.",
-        subcommands = {CallCommand.class, LoadCommand.class, FloorCommand.class, SuiteCommand.class})
+        subcommands = {
+            CallCommand.class,
+            LoadCommand.class,
+            FloorCommand.class,
+            SuiteCommand.class,
+            CoreNlpCommand.class
+        })
 final class Bench {
     private Bench() {}
 
@@ -23,6 +29,12 @@ final class Bench {
                     return command.getCommandSpec().exitCodeOnExecutionException();
                 })
                 .execute(arguments));
+    }
+
+    static void require(boolean condition, String name, Object value, String expected) {
+        if (!condition) {
+            throw new IllegalArgumentException(name + ": " + value + " (expected: " + expected + ")");
+        }
     }
 
     /** One line that says what went wrong; a gRPC status with its code and, where the connection failed, why. */

@@ -61,6 +61,7 @@ record Corpus(List<String> texts) {
      * @param seed the same seed gives the same documents
      */
     static Corpus generate(int size, long seed) {
+        Bench.require(size > 0, "texts", size, "> 0");
         Random random = new Random(seed);
         List<String> texts = new ArrayList<>(size);
         for (int i = 0; i < size; i++) {

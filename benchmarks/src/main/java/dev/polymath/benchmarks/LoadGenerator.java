@@ -24,6 +24,7 @@ final class LoadGenerator {
      * little about a server that stalls, since a stalled server is sent nothing.
      */
     LoadResult closedLoop(String name, int callers, Duration duration) {
+        Bench.require(callers > 0, "callers", callers, "> 0");
         Measurement measurement = new Measurement(clock, duration);
         AtomicInteger next = new AtomicInteger();
         List<CompletableFuture<?>> loops = new ArrayList<>();
@@ -55,6 +56,7 @@ final class LoadGenerator {
      * @param rate requests per second, on average
      */
     LoadResult openLoop(String name, double rate, Duration duration, long seed) {
+        Bench.require(rate > 0, "rate", rate, "> 0");
         Measurement measurement = new Measurement(clock, duration);
         Random random = new Random(seed);
         List<CompletableFuture<?>> answers = new ArrayList<>();

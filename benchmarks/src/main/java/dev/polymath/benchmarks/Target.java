@@ -26,6 +26,7 @@ abstract class Target implements AutoCloseable {
 
     /** All texts as calls of {@code documentsPerCall} documents; the last one may have fewer. */
     List<Request> requests(Corpus corpus, int documentsPerCall) {
+        Bench.require(documentsPerCall > 0, "documents", documentsPerCall, "> 0");
         List<Request> requests = new ArrayList<>();
         List<String> texts = corpus.texts();
         for (int from = 0; from < texts.size(); from += documentsPerCall) {
