@@ -165,7 +165,7 @@ public final class LoadedModel implements AutoCloseable {
         session.addConfigEntry("session.intra_op.allow_spinning", options.spinning() ? "1" : "0");
         // It keeps a plan for each input shape that it has seen: memory without end for texts of all lengths.
         session.setMemoryPatternOptimization(false);
-        session.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR);
+        session.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
         return session;
     }
 

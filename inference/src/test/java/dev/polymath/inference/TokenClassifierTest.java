@@ -204,7 +204,7 @@ class TokenClassifierTest {
         InferenceOptions options = new InferenceOptions("PyTorch", "cpu", null, 1, 1, false, defaults.batch());
 
         assertThatThrownBy(() -> TokenClassifier.load(classifier.model(), options, InferenceListener.NONE))
-                .hasMessage("tiny/1: engine: PyTorch (expected: one on the class path, which has OnnxRuntime)");
+                .hasMessageStartingWith("tiny/1: engine: PyTorch (expected: one on the class path");
     }
 
     @Test
