@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>before a place, as an address line: at the beginning of a line or after a comma, and with the line, a comma or the
  *       text ending after the place: {@code 10115 Berlin}. The country is the one named after the place, else the
  *       document's region; it must give codes this form and put them before places. Without such a country, five digits
- *       are taken at the beginning of a line or after a word and a house number: {@code Hauptstraße 5, 10115 Berlin}.
+ *       are taken if code and place are the whole line, or after a word and a house number: {@code Hauptstraße 5, 10115
+ *       Berlin}.
  * </ol>
  *
  * Digits without any of these are a number. The value is the country's way of writing it.
@@ -130,10 +131,10 @@ final class PostalCodeRecognizer implements Recognizer {
                     + "|AT|BE|CH|DE|ES|FR|IT|LU|NL|NO|PL|PT|SE)-(?<code>\\d{2}-\\d{3}|\\d{4}-\\d{3}|\\d{3}\\h\\d{2}|\\d{4}\\h[A-Z]{2}|\\d{4,5})(?![\\w-])");
     private static final TokenPattern BEFORE_PLACE = new TokenPattern(
             TokenPattern.DIGIT,
-            "(?:(?<=^|[\\n\\r\\u2028\\u2029]\\h?|\\p{L}\\.?\\h\\d{1,3}\\p{Alpha}?,\\h?)(?<start>)|(?<=,\\h?))"
-                    + "(?<code>\\d{4,5}|\\d{4}\\h[A-Z]{2}|\\d{3}\\h\\d{2}|\\d{2}-\\d{3}|\\d{4}-\\d{3})\\h{1,2}"
+            "(?:(?<=(?:^|[\\n\\r\\u2028\\u2029])\\h{0,12})(?<line>)|(?<=\\p{L}\\.?\\h\\d{1,3}\\p{Alpha}?,\\h?)(?<house>)|(?<=,\\h?))"
+                    + "(?<code>\\d{4}\\h[A-Z]{2}|\\d{3}\\h\\d{2}|\\d{2}-\\d{3}|\\d{4}-\\d{3}|\\d{4,5})\\h{1,2}"
                     + "(?<place>\\p{Lu}[\\p{L}.'’/-]{1,30}(?:\\h(?:\\p{Lu}|(?:am|an|der|im|ob|sur|de|la|le|les|del|di)\\h)[\\p{L}.'’()/-]{0,30}){0,3})"
-                    + "(?:\\h?\\d{1,2})?\\h?(?:,\\h?(?<country>\\p{L}{2,15}(?:\\h\\p{L}{2,15})?)|(?:\\R|,\\h?\\R)\\h?(?<below>\\p{L}{2,15}(?:\\h\\p{L}{2,15})?)\\h?(?=\\R|$)|(?=[\\r\\n\\u2028\\u2029,;]|$))");
+                    + "(?:\\h?\\d{1,2})?\\h?(?:,\\h?(?<country>\\p{L}{2,15}(?:\\h\\p{L}{2,15})?)|(?:\\R|,\\h?\\R)\\h?(?<below>\\p{L}{2,15}(?:\\h\\p{L}{2,15})?)\\h?(?=\\R|$)|(?<last>(?=\\R|$))|(?=[,;]))");
 
     @Override
     public String name() {
@@ -205,7 +206,10 @@ final class PostalCodeRecognizer implements Recognizer {
             }
             if (country != null) {
                 add(matches, match.start("code"), code, country);
-            } else if (match.group("start") != null && code.matches("\\d{5}")) {
+            } else if (code.length() == 5
+                    && (match.group("house") != null
+                            || (match.group("line") != null
+                                    && (match.group("last") != null || match.group("below") != null)))) {
                 matches.add(new Match(match.start("code"), match.end("code"), "", code, true));
             }
         });

@@ -28,7 +28,8 @@ public final class RecordExtractor {
 
     private static final int LONGEST_REFERENCE = 1_000;
     private static final Pattern LINE = Pattern.compile("\\R|$");
-    private static final Pattern BLANK_LINES = Pattern.compile("\\R(?:[\\h\\f]{0,1000}+\\R)++|$");
+    // atomic, as \R would else match the halves of CR LF one by one
+    private static final Pattern BLANK_LINES = Pattern.compile("(?>\\R)(?:[\\h\\f]{0,1000}+(?>\\R))++|$");
 
     private final RecordSchema schema;
     private final Map<String, String> reference;
