@@ -126,8 +126,11 @@ public class ModelSlots {
             slot.fill(model, directory, describe(directory, kind, model, device, isDefault, options));
             metrics.modelLoaded(directory.name(), directory.version(), directory.sha256(), device);
             LOG.infof(
-                    "model %s %s is ready on %s after %s",
-                    directory.name(), directory.version(), device, Duration.ofNanos(System.nanoTime() - start));
+                    "model %s %s is ready on %s after %d ms",
+                    directory.name(),
+                    directory.version(),
+                    device,
+                    Duration.ofNanos(System.nanoTime() - start).toMillis());
             reportHealth();
         } catch (InferenceException | IllegalArgumentException e) {
             LOG.errorf("the model of slot %s cannot be used: %s", slot.name(), e.getMessage());

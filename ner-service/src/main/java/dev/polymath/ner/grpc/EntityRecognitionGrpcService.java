@@ -2,6 +2,7 @@ package dev.polymath.ner.grpc;
 
 import com.google.rpc.Status;
 import dev.polymath.common.v1.Document;
+import dev.polymath.common.v1.ModelRef;
 import dev.polymath.inference.Call;
 import dev.polymath.ner.EntityRedactor;
 import dev.polymath.ner.Recognition;
@@ -9,7 +10,6 @@ import dev.polymath.ner.RecordExtractor;
 import dev.polymath.ner.RecordSchema;
 import dev.polymath.ner.RedactedText;
 import dev.polymath.ner.RedactionPolicy;
-import dev.polymath.ner.v1.EntitiesResult;
 import dev.polymath.ner.v1.EntityRecognitionServiceGrpc;
 import dev.polymath.ner.v1.ExtractRecordsRequest;
 import dev.polymath.ner.v1.ExtractRecordsResponse;
@@ -61,9 +61,8 @@ class EntityRecognitionGrpcService implements EntityRecognitionServiceGrpc.Async
     public void recognizeEntities(
             RecognizeEntitiesRequest request, StreamObserver<RecognizeEntitiesResponse> observer) {
         calls.answer(observer, call -> {
-            NerModel model = models.get(request.getModel());
             Violations violations = new Violations();
-            NerRequest checked = NerRequest.of(request, model, config, violations);
+            NerRequest checked = NerRequest.of(request, models.get(request.getModel()), config, violations);
             violations.throwIfAny();
             return DocumentBatch.recognize(request.getDocumentsList(), checked, call, new EntitiesMapper(checked))
                     .thenApply(answer -> RecognizeEntitiesResponse.newBuilder()
@@ -83,9 +82,8 @@ class EntityRecognitionGrpcService implements EntityRecognitionServiceGrpc.Async
     @Override
     public void redactEntities(RedactEntitiesRequest request, StreamObserver<RedactEntitiesResponse> observer) {
         calls.answer(observer, call -> {
-            NerModel model = models.get(request.getModel());
             Violations violations = new Violations();
-            NerRequest checked = NerRequest.of(request, model, config, violations);
+            NerRequest checked = NerRequest.of(request, models.get(request.getModel()), config, violations);
             RedactionPolicy policy = NerSettings.policy(request.getPolicy(), violations);
             violations.throwIfAny();
             EntityRedactor redactor = new EntityRedactor(policy);
@@ -129,7 +127,7 @@ class EntityRecognitionGrpcService implements EntityRecognitionServiceGrpc.Async
     @Override
     public void listEntityTypes(ListEntityTypesRequest request, StreamObserver<ListEntityTypesResponse> observer) {
         calls.answer(observer, call -> {
-            NerModel model = models.get(dev.polymath.common.v1.ModelRef.getDefaultInstance());
+            NerModel model = models.get(ModelRef.getDefaultInstance());
             return CompletableFuture.completedFuture(ListEntityTypesResponse.newBuilder()
                     .addAllEntityTypes(model.patient().entityTypes().stream()
                             .map(NerMessages::entityType)
@@ -192,28 +190,6 @@ class EntityRecognitionGrpcService implements EntityRecognitionServiceGrpc.Async
             violations.throwIfAny();
             options = checked;
             return checked;
-        }
-    }
-
-    private record EntitiesMapper(NerRequest request) implements DocumentBatch.ResultMapper<EntitiesResult> {
-        @Override
-        public EntitiesResult found(Document document, Locale locale, Recognition recognition) {
-            NerMessages messages = new NerMessages(document.getText(), request.unit());
-            return EntitiesResult.newBuilder()
-                    .setId(document.getId())
-                    .addAllEntities(recognition.entities().stream()
-                            .map(messages::entity)
-                            .toList())
-                    .setCoverage(messages.coverage(recognition.windows()))
-                    .build();
-        }
-
-        @Override
-        public EntitiesResult failed(Document document, Status error) {
-            return EntitiesResult.newBuilder()
-                    .setId(document.getId())
-                    .setError(error)
-                    .build();
         }
     }
 
