@@ -1,0 +1,78 @@
+package dev.polymath.training.graph;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.djl.engine.Engine;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
+import dev.polymath.training.graph.Int8Quantizer.Scheme;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class Int8QuantizerTest {
+
+    private static final int WIDTH = 384;
+
+    @ParameterizedTest
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "DYNAMIC")
+    void hiddenStatesAreCloseToFp32AndTheSameAloneAndInAPaddedBatch(Scheme scheme) throws IOException, OrtException {
+        OnnxGraph graph = MiniLmTest.miniLm();
+        byte[] quantized = Int8Quantizer.of(scheme).quantize(graph).toBytes();
+        assertThat(quantized).hasSizeLessThan(25_000_000);
+
+        int batch = 8;
+        int length = 40;
+        long[] ids = new Random(5).longs(batch * length, 1000, 29000).toArray();
+        int[] lengths = new int[batch];
+        for (int b = 0; b < batch; b++) {
+            lengths[b] = length - 5 * b;
+            Arrays.fill(ids, b * length + lengths[b], (b + 1) * length, 0);
+        }
+        float[] exact = OnnxRuns.run(graph, inputs(ids, length)).get(0);
+        Engine.getEngine("OnnxRuntime");
+        try (OrtSession session =
+                OrtEnvironment.getEnvironment().createSession(quantized, new OrtSession.SessionOptions())) {
+            float[] together = OnnxRuns.run(session, inputs(ids, length)).get(0);
+            for (int b = 0; b < batch; b++) {
+                int from = b * length * WIDTH;
+                int to = from + lengths[b] * WIDTH;
+                float[] alone = OnnxRuns.run(
+                                session,
+                                inputs(Arrays.copyOfRange(ids, b * length, b * length + lengths[b]), lengths[b]))
+                        .get(0);
+                assertThat(Arrays.copyOfRange(together, from, to)).isEqualTo(alone);
+                assertThat(cosine(alone, Arrays.copyOfRange(exact, from, to))).isGreaterThan(0.99);
+            }
+        }
+    }
+
+    private static Map<String, OnnxRuns.Tensor> inputs(long[] ids, int length) {
+        long[] shape = {ids.length / length, length};
+        Map<String, OnnxRuns.Tensor> inputs = new LinkedHashMap<>();
+        inputs.put("input_ids", OnnxRuns.Tensor.of(shape, ids));
+        inputs.put(
+                "attention_mask",
+                OnnxRuns.Tensor.of(
+                        shape, Arrays.stream(ids).map(id -> id == 0 ? 0 : 1).toArray()));
+        inputs.put("token_type_ids", OnnxRuns.Tensor.of(shape, new long[ids.length]));
+        return inputs;
+    }
+
+    private static double cosine(float[] a, float[] b) {
+        double ab = 0;
+        double aa = 0;
+        double bb = 0;
+        for (int i = 0; i < a.length; i++) {
+            ab += (double) a[i] * b[i];
+            aa += (double) a[i] * a[i];
+            bb += (double) b[i] * b[i];
+        }
+        return ab / Math.sqrt(aa * bb);
+    }
+}
