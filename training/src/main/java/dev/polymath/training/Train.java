@@ -8,12 +8,12 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 
 /** The command line of training: one subcommand per task, and {@code evaluate}. The only class here that knows the tasks. */
 @Command(
         name = "train",
         description = "Fine-tunes the models of Polymath on your own data, on this machine.",
-        mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "TASK",
         subcommands = {TokenClassificationCommand.class, EvaluateCommand.class})
 public final class Train {
@@ -22,6 +22,12 @@ public final class Train {
 
     /** Held, because the logging of the JDK forgets the level of a logger that nobody holds. */
     private static final Logger ENGINE_LOGGER = Logger.getLogger("ai.djl");
+
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            description = "Show this help and exit.")
+    boolean help;
 
     private Train() {}
 

@@ -46,8 +46,7 @@ class TrainingLoopTest {
     void trainingFindsTheWeightsOfALinearFunction() throws IOException {
         Regression task = new Regression(manager, 0);
 
-        TrainingLoop.Result result =
-                loop(task, options(60, 1, 0, 0), folder).run(false);
+        TrainingLoop.Result result = loop(task, options(60, 1, 0, 0), folder).run(false);
 
         assertThat(result.outcome()).isEqualTo(TrainingLoop.Outcome.FINISHED);
         assertThat(result.steps()).isEqualTo(60 * 8);
@@ -58,7 +57,8 @@ class TrainingLoopTest {
     void resumedRunGivesTheSameWeightsAsTheUninterruptedOne() throws IOException {
         TrainingOptions options = options(4, 1, 0.9, 0);
         Regression whole = new Regression(manager, 0.5f);
-        TrainingLoop.Result expected = loop(whole, options, folder.resolve("whole")).run(false);
+        TrainingLoop.Result expected =
+                loop(whole, options, folder.resolve("whole")).run(false);
 
         Regression interrupted = new Regression(manager, 0.5f);
         TrainingLoop<float[]> first = loop(interrupted, options, folder.resolve("parts"));
@@ -95,8 +95,7 @@ class TrainingLoopTest {
     void accumulatedBatchesAreOneStep() throws IOException {
         Regression task = new Regression(manager, 0);
 
-        TrainingLoop.Result result =
-                loop(task, options(2, 3, 0, 0), folder).run(false);
+        TrainingLoop.Result result = loop(task, options(2, 3, 0, 0), folder).run(false);
 
         assertThat(result.steps()).isEqualTo(2 * 3);
     }
@@ -106,8 +105,7 @@ class TrainingLoopTest {
         Regression task = new Regression(manager, 0);
         task.score = 1;
 
-        TrainingLoop.Result result =
-                loop(task, options(50, 1, 0, 2), folder).run(false);
+        TrainingLoop.Result result = loop(task, options(50, 1, 0, 2), folder).run(false);
 
         assertThat(result.outcome()).isEqualTo(TrainingLoop.Outcome.STOPPED_EARLY);
         assertThat(result.bestStep()).isEqualTo(8);
@@ -119,8 +117,7 @@ class TrainingLoopTest {
         Regression task = new Regression(manager, 0);
         task.worseAfterEvaluations = 2;
 
-        TrainingLoop.Result result =
-                loop(task, options(5, 1, 0, 0), folder).run(false);
+        TrainingLoop.Result result = loop(task, options(5, 1, 0, 0), folder).run(false);
 
         assertThat(result.bestStep()).isEqualTo(2 * 8);
         assertThat(task.weights()).isEqualTo(task.weightsAtBest);
@@ -151,7 +148,10 @@ class TrainingLoopTest {
     void logsHoldARowPerTenStepsAndTheFiguresOfEachEvaluation() throws IOException {
         loop(new Regression(manager, 0), options(5, 1, 0, 0), folder).run(false);
 
-        assertThat(Files.readAllLines(folder.resolve("training.csv"))).hasSize(1 + 4).first().asString()
+        assertThat(Files.readAllLines(folder.resolve("training.csv")))
+                .hasSize(1 + 4)
+                .first()
+                .asString()
                 .startsWith("step,epoch,seconds,tokens,loss");
         assertThat(Files.readAllLines(folder.resolve("evaluation.csv"))).hasSize(1 + 5);
     }
@@ -159,8 +159,7 @@ class TrainingLoopTest {
     @Test
     void timeLimitEndsTheTrainingWithAnEvaluation() throws IOException {
         Regression task = new Regression(manager, 0);
-        TrainingOptions options =
-                new TrainingOptions(1_000_000, 1, 0.1, 1, 0, 0, 0, 0, 1, Duration.ofMillis(300));
+        TrainingOptions options = new TrainingOptions(1_000_000, 1, 0.1, 1, 0, 0, 0, 0, 1, Duration.ofMillis(300));
 
         TrainingLoop.Result result = loop(task, options, folder).run(false);
 
@@ -250,7 +249,11 @@ class TrainingLoopTest {
             NDArray truth = step.create(TRUTH, new Shape(3, 1));
             NDArray disturbance = step.randomNormal(0, 1, new Shape(4, 1), DataType.FLOAT32)
                     .mul(step.create(broken ? Float.NaN : noise));
-            return x.dot(weight.getArray()).sub(x.dot(truth)).add(disturbance).square().mean();
+            return x.dot(weight.getArray())
+                    .sub(x.dot(truth))
+                    .add(disturbance)
+                    .square()
+                    .mean();
         }
 
         @Override

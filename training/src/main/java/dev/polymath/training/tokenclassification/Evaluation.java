@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
 /** The scores of a model on data sets as they are, and on the same sentences in lower case and in upper case. */
@@ -19,7 +20,7 @@ record Evaluation(Map<String, EntityScores> scores) {
     }
 
     static Evaluation of(
-            TokenLogits model,
+            Function<List<EncodedSentence>, Predictions> model,
             SentenceEncoder encoder,
             List<String> labels,
             double temperature,
@@ -30,9 +31,7 @@ record Evaluation(Map<String, EntityScores> scores) {
             if (suffix.isEmpty() || withVariants) {
                 List<EncodedSentence> encoded = new ArrayList<>();
                 sentences.forEach(sentence -> encoded.addAll(encoder.encode(variant.apply(sentence))));
-                scores.put(
-                        name + suffix,
-                        Predictions.of(model, encoded, labels.size()).scores(labels, temperature));
+                scores.put(name + suffix, model.apply(encoded).scores(labels, temperature));
             }
         }));
         return new Evaluation(scores);

@@ -97,7 +97,8 @@ final class SentenceEncoder {
                 startOfWord[w] = startOfWord[w - 1];
             }
         }
-        return new EncodedSentence(input, labels, Arrays.copyOf(wordStarts, starts), startOfWord, sentence.labels());
+        return new EncodedSentence(
+                sentence.text(), input, labels, Arrays.copyOf(wordStarts, starts), startOfWord, sentence.labels());
     }
 
     private int id(String label, boolean continued) {

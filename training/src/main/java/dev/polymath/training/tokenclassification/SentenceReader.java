@@ -188,7 +188,8 @@ public final class SentenceReader {
                 throw new BadDataException(
                         file,
                         number,
-                        "an empty word with label '" + columns[label] + "' (expected: text in column " + (wordAt + 1) + ")");
+                        "an empty word with label '" + columns[label] + "' (expected: text in column " + (wordAt + 1)
+                                + ")");
             }
             words.add(columns[wordAt]);
             labels.add(columns[label]);

@@ -44,7 +44,6 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "token-classification",
         description = "Fine-tunes an encoder that labels words (named entities) and writes a model directory.",
-        mixinStandardHelpOptions = true,
         sortOptions = false,
         abbreviateSynopsis = true,
         showDefaultValues = true)
@@ -54,7 +53,6 @@ public final class TokenClassificationCommand implements Callable<Integer> {
     private static final Duration SHUTDOWN = Duration.ofMinutes(2);
     private static final Set<String> NOT_SETTINGS = Set.of(
             "--help",
-            "--version",
             "--out",
             "--run-folder",
             "--resume",
@@ -67,6 +65,12 @@ public final class TokenClassificationCommand implements Callable<Integer> {
             "--test",
             "--checkpoint-every",
             "--threads");
+
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            description = "Show this help and exit.")
+    boolean help;
 
     @Spec
     @SuppressWarnings("NullAway.Init")

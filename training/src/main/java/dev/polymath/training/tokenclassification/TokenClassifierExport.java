@@ -94,7 +94,15 @@ final class TokenClassifierExport {
                     "exported: logits within %.2g of the trained block, temperature %.3f%n",
                     parity,
                     temperature);
-            evaluations.put("fp32", Evaluation.of(exported, encoder, labels, temperature, evaluated, true));
+            evaluations.put(
+                    "fp32",
+                    Evaluation.of(
+                            sentences -> Predictions.of(exported, sentences, labels.size()),
+                            encoder,
+                            labels,
+                            temperature,
+                            evaluated,
+                            true));
         }
         ModelDirectoryWriter directory = new ModelDirectoryWriter(target);
         Files.copy(fp32, directory.file("model.onnx"), StandardCopyOption.REPLACE_EXISTING);

@@ -58,12 +58,13 @@ class EntityScoresTest {
 
     @Test
     void tableHasARowPerTypeAndOneForAll() {
-        assertThat(scores("B-B O B-A", "B-B O O").toMarkdown().lines()).containsExactly(
-                "| type | precision | recall | F1 | entities |",
-                "|---|---|---|---|---|",
-                "| A | 0.000 | 0.000 | 0.000 | 1 |",
-                "| B | 1.000 | 1.000 | 1.000 | 1 |",
-                "| all | 1.000 | 0.500 | 0.667 | 2 |");
+        assertThat(scores("B-B O B-A", "B-B O O").toMarkdown().lines())
+                .containsExactly(
+                        "| type | precision | recall | F1 | entities |",
+                        "|---|---|---|---|---|",
+                        "| A | 0.000 | 0.000 | 0.000 | 1 |",
+                        "| B | 1.000 | 1.000 | 1.000 | 1 |",
+                        "| all | 1.000 | 0.500 | 0.667 | 2 |");
     }
 
     @Test

@@ -23,16 +23,20 @@ class PredictionsTest {
 
         List<TokenBatch> batches = TokenBatch.of(sentences, 100);
 
-        assertThat(batches).allSatisfy(batch -> assertThat(batch.size() * batch.width()).isLessThanOrEqualTo(100));
-        assertThat(batches.stream().flatMap(batch -> batch.sentences().stream())).containsExactlyInAnyOrderElementsOf(sentences);
-        int padded = batches.stream().mapToInt(batch -> batch.size() * batch.width()).sum();
+        assertThat(batches)
+                .allSatisfy(batch -> assertThat(batch.size() * batch.width()).isLessThanOrEqualTo(100));
+        assertThat(batches.stream().flatMap(batch -> batch.sentences().stream()))
+                .containsExactlyInAnyOrderElementsOf(sentences);
+        int padded =
+                batches.stream().mapToInt(batch -> batch.size() * batch.width()).sum();
         int tokens = batches.stream().mapToInt(TokenBatch::tokens).sum();
         assertThat(tokens / (double) padded).isGreaterThan(0.9);
     }
 
     @Test
     void sentenceBeyondTheBudgetIsABatchOfItsOwn() {
-        assertThat(TokenBatch.of(List.of(sentence(50), sentence(3), sentence(4)), 10)).hasSize(2);
+        assertThat(TokenBatch.of(List.of(sentence(50), sentence(3), sentence(4)), 10))
+                .hasSize(2);
     }
 
     @Test
@@ -42,7 +46,8 @@ class PredictionsTest {
             float[] logits = new float[batch.size() * batch.width() * 3];
             for (int row = 0; row < batch.size(); row++) {
                 for (int t = 0; t < batch.sentences().get(row).length(); t++) {
-                    logits[(row * batch.width() + t) * 3 + 1] = batch.sentences().get(row).input().ids()[t];
+                    logits[(row * batch.width() + t) * 3 + 1] =
+                            batch.sentences().get(row).input().ids()[t];
                 }
             }
             return logits;
@@ -53,7 +58,8 @@ class PredictionsTest {
         for (int s = 0; s < 3; s++) {
             EncodedSentence sentence = predictions.sentences().get(s);
             for (int i = 0; i < sentence.wordStarts().length; i++) {
-                assertThat(predictions.logits().get(s)[i][1]).isEqualTo(sentence.input().ids()[sentence.wordStarts()[i]]);
+                assertThat(predictions.logits().get(s)[i][1])
+                        .isEqualTo(sentence.input().ids()[sentence.wordStarts()[i]]);
             }
         }
     }
@@ -81,7 +87,8 @@ class PredictionsTest {
 
         double temperature = TemperatureScaling.fit(predictions);
 
-        assertThat(Predictions.softmax(new float[] {0, 8, -100}, temperature)[1]).isCloseTo(0.75f, within(0.002f));
+        assertThat(Predictions.softmax(new float[] {0, 8, -100}, temperature)[1])
+                .isCloseTo(0.75f, within(0.002f));
         assertThat(predictions.negativeLogLikelihood(temperature)).isLessThan(predictions.negativeLogLikelihood(1));
         assertThat(temperature).isCloseTo(8 / Math.log(3), within(0.05));
     }
@@ -108,6 +115,6 @@ class PredictionsTest {
             labels[i + 1] = i == 0 ? 1 : 2;
             gold.add(i == 0 ? "B-X" : "I-X");
         }
-        return new EncodedSentence(new TokenSequence(ids, new int[length]), labels, starts, words, gold);
+        return new EncodedSentence("", new TokenSequence(ids, new int[length]), labels, starts, words, gold);
     }
 }

@@ -25,7 +25,8 @@ class SentenceEncoderTest {
 
     @BeforeAll
     static void open() throws IOException {
-        Path file = Files.write(folder.resolve("tokenizer.json"), StartingModel.load(null).tokenizer());
+        Path file = Files.write(
+                folder.resolve("tokenizer.json"), StartingModel.load(null).tokenizer());
         tokenizer = TextTokenizer.open(file, 24, 4, true);
     }
 
@@ -83,7 +84,8 @@ class SentenceEncoderTest {
                 new TaggedSentence.Word("n't", "O", false),
                 new TaggedSentence.Word("go", "O", true)));
 
-        EncodedSentence encoded = new SentenceEncoder(tokenizer, LABELS, false).encode(sentence).get(0);
+        EncodedSentence encoded =
+                new SentenceEncoder(tokenizer, LABELS, false).encode(sentence).get(0);
 
         // the tokenizer's words are don ' t go
         assertThat(encoded.wordStarts()).hasSize(4);
@@ -94,7 +96,8 @@ class SentenceEncoderTest {
 
     @Test
     void perfectAnswersGiveTheLabelsOfTheData() {
-        EncodedSentence encoded = encode(false, "Ada|B-PER", "King-Noel|I-PER", "left|O", "St.|B-LOC", "Ebba|I-LOC", "#Rome|B-LOC");
+        EncodedSentence encoded =
+                encode(false, "Ada|B-PER", "King-Noel|I-PER", "left|O", "St.|B-LOC", "Ebba|I-LOC", "#Rome|B-LOC");
 
         assertThat(SentenceEncoder.wordLabels(encoded, startLabels(encoded))).isEqualTo(encoded.gold());
     }
@@ -119,17 +122,20 @@ class SentenceEncoderTest {
     }
 
     private static EncodedSentence encode(boolean all, String... words) {
-        List<EncodedSentence> parts =
-                new SentenceEncoder(tokenizer, LABELS, all).encode(TextNoiseTest.sentence(words));
+        List<EncodedSentence> parts = new SentenceEncoder(tokenizer, LABELS, all).encode(TextNoiseTest.sentence(words));
         assertThat(parts).hasSize(1);
         return parts.get(0);
     }
 
     private static List<String> startLabels(EncodedSentence encoded) {
-        return Arrays.stream(encoded.wordStarts()).mapToObj(at -> LABELS.get(encoded.labels()[at])).toList();
+        return Arrays.stream(encoded.wordStarts())
+                .mapToObj(at -> LABELS.get(encoded.labels()[at]))
+                .toList();
     }
 
     private static long asked(EncodedSentence encoded) {
-        return Arrays.stream(encoded.labels()).filter(label -> label != EncodedSentence.IGNORED).count();
+        return Arrays.stream(encoded.labels())
+                .filter(label -> label != EncodedSentence.IGNORED)
+                .count();
     }
 }

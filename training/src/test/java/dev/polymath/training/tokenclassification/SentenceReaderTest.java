@@ -22,7 +22,8 @@ class SentenceReaderTest {
 
     @Test
     void lastColumnIsTheLabelAndEmptyLinesSeparateSentences() throws IOException {
-        List<TaggedSentence> sentences = read("-DOCSTART- -X- O O\n\nAda NNP - B-PER\nwrote VBD - O\n\n\nParis NNP - B-LOC\n");
+        List<TaggedSentence> sentences =
+                read("-DOCSTART- -X- O O\n\nAda NNP - B-PER\nwrote VBD - O\n\n\nParis NNP - B-LOC\n");
 
         assertThat(sentences).hasSize(2);
         assertThat(sentences.get(0).text()).isEqualTo("Ada wrote");
@@ -32,8 +33,8 @@ class SentenceReaderTest {
 
     @Test
     void numberedColumnsAreTokenThenLabelAndTheTextCommentGivesTheSpaces() throws IOException {
-        List<TaggedSentence> sentences = read("# sent_id = 1\n# text = Ada's dog.\n1\tAda\tB-PER\t-\tann\n2\t's\tO\t-\t-\n"
-                + "3\tdog\tO\n4\t.\tO\n");
+        List<TaggedSentence> sentences = read(
+                "# sent_id = 1\n# text = Ada's dog.\n1\tAda\tB-PER\t-\tann\n2\t's\tO\t-\t-\n" + "3\tdog\tO\n4\t.\tO\n");
 
         assertThat(sentences).singleElement().satisfies(sentence -> {
             assertThat(sentence.text()).isEqualTo("Ada's dog.");
@@ -97,7 +98,8 @@ class SentenceReaderTest {
 
         assertThatThrownBy(() -> reader().read(file))
                 .isInstanceOf(BadDataException.class)
-                .hasMessageStartingWith(file + ":2: 1 column (expected: a word in column 1 and a label in the last column");
+                .hasMessageStartingWith(
+                        file + ":2: 1 column (expected: a word in column 1 and a label in the last column");
     }
 
     @Test
@@ -113,7 +115,9 @@ class SentenceReaderTest {
     void columnsCanBeChosen() throws IOException {
         Path file = write("data.tsv", "B-X\tignored\tAda\nO\tignored\tsleeps\n");
 
-        TaggedSentence sentence = new SentenceReader(LabelMap.parse("", Set.of()), 2, 0).read(file).get(0);
+        TaggedSentence sentence = new SentenceReader(LabelMap.parse("", Set.of()), 2, 0)
+                .read(file)
+                .get(0);
 
         assertThat(sentence.text()).isEqualTo("Ada sleeps");
         assertThat(sentence.labels()).containsExactly("B-X", "O");
@@ -139,7 +143,8 @@ class SentenceReaderTest {
         TaggedSentence sentence = reader().read(file).get(0);
 
         assertThat(sentence.text()).isEqualTo("(\uD83D\uDE00Ada Lovelace-Paris)");
-        assertThat(sentence.words()).extracting(TaggedSentence.Word::text)
+        assertThat(sentence.words())
+                .extracting(TaggedSentence.Word::text)
                 .containsExactly("(", "\uD83D\uDE00", "Ada", "Lovelace", "-", "Paris", ")");
         assertThat(sentence.labels()).containsExactly("O", "O", "B-PER", "I-PER", "O", "B-LOC", "O");
     }
@@ -221,7 +226,8 @@ class SentenceReaderTest {
 
     @Test
     void handlesAreNoEntitiesWhenAskedFor() throws IOException {
-        TaggedSentence sentence = read("@\tB-PER\nada\tB-PER\nLovelace\tI-PER\n@bob\tB-PER\nParis\tB-LOC\n").get(0);
+        TaggedSentence sentence = read("@\tB-PER\nada\tB-PER\nLovelace\tI-PER\n@bob\tB-PER\nParis\tB-LOC\n")
+                .get(0);
 
         assertThat(DataOptions.withoutHandles(sentence).labels()).containsExactly("O", "O", "B-PER", "O", "B-LOC");
     }

@@ -10,14 +10,16 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class TextNoiseTest {
-    private static final TaggedSentence SENTENCE = sentence("Yes|O", ",|O", "Ada|B-PER", "McDonald|I-PER", "won|O", "!|O", "!|O");
+    private static final TaggedSentence SENTENCE =
+            sentence("Yes|O", ",|O", "Ada|B-PER", "McDonald|I-PER", "won|O", "!|O", "!|O");
 
     @Test
     void casingChangesTheWordsAndNotTheLabels() {
         assertThat(apply(1, 0, 0, 0, 0)).isEqualTo("yes , ada mcdonald won ! !");
         assertThat(apply(0, 1, 0, 0, 0)).isEqualTo("YES , ADA MCDONALD WON ! !");
         assertThat(apply(0, 0, 1, 0, 0)).isEqualTo("Yes , Ada Mcdonald Won ! !");
-        assertThat(new TextNoise(1, 0, 0, 0, 0).apply(SENTENCE, new Random(1)).labels()).isEqualTo(SENTENCE.labels());
+        assertThat(new TextNoise(1, 0, 0, 0, 0).apply(SENTENCE, new Random(1)).labels())
+                .isEqualTo(SENTENCE.labels());
     }
 
     @Test
@@ -31,7 +33,8 @@ class TextNoiseTest {
     void punctuationInsideAnEntityAndTheOnlyWordsStay() {
         TextNoise all = new TextNoise(0, 0, 0, 1, 1);
 
-        assertThat(all.apply(sentence("Yahoo|B-ORG", "!|I-ORG"), new Random(1)).text()).isEqualTo("Yahoo !");
+        assertThat(all.apply(sentence("Yahoo|B-ORG", "!|I-ORG"), new Random(1)).text())
+                .isEqualTo("Yahoo !");
         assertThat(all.apply(sentence("?|O", "!|O"), new Random(1)).text()).isEqualTo("? !");
     }
 
@@ -40,10 +43,14 @@ class TextNoiseTest {
         TextNoise noise = new TextNoise(0.3, 0.2, 0, 0, 0);
         Random random = new Random(5);
 
-        List<String> texts = IntStream.range(0, 2000).mapToObj(i -> noise.apply(SENTENCE, random).text()).toList();
+        List<String> texts = IntStream.range(0, 2000)
+                .mapToObj(i -> noise.apply(SENTENCE, random).text())
+                .toList();
 
-        assertThat(texts.stream().filter(text -> text.startsWith("yes")).count()).isBetween(520L, 680L);
-        assertThat(texts.stream().filter(text -> text.startsWith("YES")).count()).isBetween(330L, 470L);
+        assertThat(texts.stream().filter(text -> text.startsWith("yes")).count())
+                .isBetween(520L, 680L);
+        assertThat(texts.stream().filter(text -> text.startsWith("YES")).count())
+                .isBetween(330L, 470L);
     }
 
     @Test
@@ -55,7 +62,9 @@ class TextNoiseTest {
     }
 
     private static String apply(double lower, double upper, double title, double dropFinal, double dropInner) {
-        return new TextNoise(lower, upper, title, dropFinal, dropInner).apply(SENTENCE, new Random(1)).text();
+        return new TextNoise(lower, upper, title, dropFinal, dropInner)
+                .apply(SENTENCE, new Random(1))
+                .text();
     }
 
     static TaggedSentence sentence(String... words) {

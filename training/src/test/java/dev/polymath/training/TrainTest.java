@@ -1,0 +1,171 @@
+package dev.polymath.training;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.polymath.inference.Call;
+import dev.polymath.inference.InferenceListener;
+import dev.polymath.inference.InferenceOptions;
+import dev.polymath.inference.Iob2Decoder;
+import dev.polymath.inference.ModelDirectory;
+import dev.polymath.inference.TokenClassification;
+import dev.polymath.inference.TokenClassifier;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+/** The command line from data to a served model: the worked example of docs/training.md. */
+class TrainTest {
+    private static final Path EXAMPLE = Path.of("examples", "entities");
+
+    @TempDir
+    private Path folder;
+
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    @Test
+    void exampleBecomesAModelThatServingLoadsAndThatFindsNamesItHasNotSeen() throws IOException {
+        Path model = folder.resolve("models/example/1");
+
+        int status = run(
+                "token-classification",
+                "--train=" + EXAMPLE.resolve("train.conll"),
+                "--dev=example-dev=" + EXAMPLE.resolve("dev.jsonl"),
+                "--out=" + model,
+                "--run-folder=" + folder.resolve("run"),
+                "--epochs=4",
+                "--batch-tokens=128",
+                "--learning-rate=3e-4");
+
+        assertThat(status).as(err.toString()).isZero();
+        ModelDirectory directory = ModelDirectory.open(model);
+        assertThat(directory.labels())
+                .containsExactly(
+                        "O", "B-LOCATION", "I-LOCATION", "B-ORGANIZATION", "I-ORGANIZATION", "B-PERSON", "I-PERSON");
+        assertThat(microF1(folder.resolve("run"))).isGreaterThan(0.7);
+        assertThat(Files.readString(directory.path().resolve("README.md")))
+                .contains(
+                        "# example 1",
+                        "**example-dev, in upper case**",
+                        "| PERSON | ",
+                        "all-MiniLM-L6-v2",
+                        "examples/entities");
+        try (TokenClassifier classifier =
+                TokenClassifier.load(directory, InferenceOptions.defaults(), InferenceListener.NONE)) {
+            assertThat(labels(classifier, "Yesterday Sunniva Ostrander arrived."))
+                    .containsExactly("O", "B-PERSON", "I-PERSON", "O", "O");
+        }
+
+        assertThat(run("evaluate", "--model=" + model, "--data=example-dev=" + EXAMPLE.resolve("dev.jsonl")))
+                .as(err.toString())
+                .isZero();
+        String table = out.toString().strip();
+        assertThat(table).contains("| all | ");
+        assertThat(Files.readString(directory.path().resolve("README.md"))).contains(table);
+    }
+
+    @Test
+    void adaptersAreMergedIntoTheExportedModel() throws IOException {
+        Path model = folder.resolve("models/adapted/1");
+
+        int status = run(
+                "token-classification",
+                "--train=" + EXAMPLE.resolve("dev.jsonl"),
+                "--dev=" + EXAMPLE.resolve("dev.jsonl"),
+                "--out=" + model,
+                "--run-folder=" + folder.resolve("run"),
+                "--epochs=1",
+                "--lora-rank=4",
+                "--learning-rate=1e-3");
+
+        assertThat(status).as(err.toString()).isZero();
+        assertThat(ModelDirectory.open(model).labels()).hasSize(7);
+    }
+
+    @Test
+    void badDataIsToldWithFileAndLineAndWithoutAStack() throws IOException {
+        Path file = Files.writeString(folder.resolve("bad.conll"), "Ada B-PERSON\nsleeps\n");
+
+        int status = run("token-classification", "--train=" + file, "--dev=" + file, "--out=" + folder.resolve("m/1"));
+
+        assertThat(status).isEqualTo(1);
+        assertThat(err.toString())
+                .startsWith("train: " + file + ":2: 1 column (expected: ")
+                .doesNotContain("\tat ");
+    }
+
+    @Test
+    void modelThatIsThereIsNotOverwritten() throws IOException {
+        Path model = Files.createDirectories(folder.resolve("m/1"));
+
+        int status = run(
+                "token-classification",
+                "--train=" + EXAMPLE.resolve("train.conll"),
+                "--dev=" + EXAMPLE.resolve("dev.jsonl"),
+                "--out=" + model);
+
+        assertThat(status).isEqualTo(1);
+        assertThat(err.toString()).contains("there is a model already (expected: a new folder, name/version)");
+    }
+
+    @Test
+    void optionOutOfRangeIsToldWithWhatIsExpected() {
+        int status = run(
+                "token-classification",
+                "--train=" + EXAMPLE.resolve("train.conll"),
+                "--dev=" + EXAMPLE.resolve("dev.jsonl"),
+                "--out=" + folder.resolve("m/1"),
+                "--epochs=0");
+
+        assertThat(status).isEqualTo(1);
+        assertThat(err.toString()).contains("epochs: 0 (expected: >= 1)");
+    }
+
+    @Test
+    void helpNamesTheTasksAndTheirOptions() {
+        assertThat(run("--help")).isZero();
+        assertThat(run("token-classification", "--help")).isZero();
+        assertThat(out.toString()).contains("token-classification", "evaluate", "--lora-rank=N", "--time-limit=TIME");
+    }
+
+    private int run(String... arguments) {
+        CommandLine commandLine = Train.commandLine();
+        commandLine.setOut(new PrintWriter(out, true));
+        commandLine.setErr(new PrintWriter(err, true));
+        return commandLine.execute(arguments);
+    }
+
+    private static double microF1(Path run) throws IOException {
+        return Files.readAllLines(run.resolve("evaluation.csv")).stream()
+                .filter(line -> line.contains(",example-dev/all/f1,"))
+                .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(',') + 1)))
+                .max()
+                .orElseThrow();
+    }
+
+    private static List<String> labels(TokenClassifier classifier, String text) {
+        TokenClassification answer = classifier.classify(text, Call.unbounded()).join();
+        List<float[]> words = new ArrayList<>();
+        for (int t = 0; t < answer.tokens().size(); t++) {
+            if (answer.tokens().startsWord(t)) {
+                float[] row = new float[answer.labels().size()];
+                for (int l = 0; l < row.length; l++) {
+                    row[l] = answer.probability(t, l);
+                }
+                words.add(row);
+            }
+        }
+        List<String> labels = new ArrayList<>();
+        for (int id : new Iob2Decoder(answer.labels()).decode(words.toArray(float[][]::new))) {
+            labels.add(answer.labels().get(id));
+        }
+        return labels;
+    }
+}
