@@ -1,0 +1,140 @@
+package dev.polymath.gateway;
+
+import com.google.protobuf.Descriptors.ServiceDescriptor;
+import io.grpc.ConnectivityState;
+import io.grpc.ManagedChannel;
+import io.grpc.netty.NettyChannelBuilder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
+import java.util.regex.Pattern;
+import org.jboss.logging.Logger;
+
+/** A service behind the gateway: its name and the channel to it. Thread-safe. */
+final class Backend {
+    private static final Logger LOG = Logger.getLogger(Backend.class);
+    private static final Pattern ADDRESS = Pattern.compile("(\\[[0-9A-Fa-f:.]+]|[^\\[\\]:/\\s]+):\\d{1,5}");
+
+    private final String name;
+    private final ManagedChannel channel;
+
+    private Backend(String name, ManagedChannel channel) {
+        this.name = name;
+        this.channel = channel;
+    }
+
+    /**
+     * Makes the channel; connecting goes on in the background.
+     *
+     * @throws IllegalArgumentException if the address is not one
+     */
+    static Backend connect(String name, GatewayConfig.Service config, Schema schema) {
+        String address = config.address();
+        if (!address.contains("://") && !ADDRESS.matcher(address).matches()) {
+            throw new IllegalArgumentException("polymath.gateway.services." + name + ".address: " + address
+                    + " (expected: host:port or a gRPC target such as dns:///host:port)");
+        }
+        NettyChannelBuilder builder = NettyChannelBuilder.forTarget(
+                        address.contains("://") ? address : "dns:///" + address)
+                .directExecutor() // nothing blocks in here; a hop to another thread would cost more than the work
+                .maxInboundMessageSize(RawMessage.MAX_BYTES)
+                .maxInboundMetadataSize(RawMessage.MAX_METADATA_BYTES)
+                // Longer than the five minutes that servers allow by default before they call pings too many.
+                .keepAliveTime(6, TimeUnit.MINUTES)
+                .keepAliveTimeout(20, TimeUnit.SECONDS)
+                // Always connected, so that the first call is as fast as any and health knows the state.
+                .idleTimeout(365, TimeUnit.DAYS)
+                .disableServiceConfigLookUp()
+                .defaultServiceConfig(serviceConfig(config, schema))
+                .perRpcBufferLimit(2L * RawMessage.MAX_BYTES)
+                .retryBufferSize(16L * RawMessage.MAX_BYTES);
+        if (!config.tls()) {
+            builder.usePlaintext();
+        }
+        return new Backend(name, builder.build());
+    }
+
+    /**
+     * Round robin over the addresses, and one retry for unary methods that fail with UNAVAILABLE before any answer. gRPC itself
+     * keeps the deadline over both attempts, does not retry when the service forbids it ({@code grpc-retry-pushback-ms}), and stops
+     * retrying while most calls fail, so that retries do not keep an overloaded service down.
+     */
+    private static Map<String, ?> serviceConfig(GatewayConfig.Service config, Schema schema) {
+        List<Map<String, String>> unary = new ArrayList<>();
+        for (String name : config.grpcServices()) {
+            ServiceDescriptor service = schema.service(name);
+            if (service != null) {
+                service.getMethods().stream()
+                        .filter(method -> !method.isClientStreaming() && !method.isServerStreaming())
+                        .forEach(method -> unary.add(Map.of("service", name, "method", method.getName())));
+            }
+        }
+        Map<String, ?> roundRobin = Map.of("round_robin", Map.of());
+        if (unary.isEmpty()) {
+            return Map.of("loadBalancingConfig", List.of(roundRobin));
+        }
+        Map<String, ?> retry = Map.of(
+                "maxAttempts",
+                2.0,
+                "initialBackoff",
+                "0.02s",
+                "maxBackoff",
+                "0.1s",
+                "backoffMultiplier",
+                2.0,
+                "retryableStatusCodes",
+                List.of("UNAVAILABLE"));
+        return Map.of(
+                "loadBalancingConfig",
+                List.of(roundRobin),
+                "methodConfig",
+                List.of(Map.of("name", unary, "retryPolicy", retry)),
+                "retryThrottling",
+                Map.of("maxTokens", 20.0, "tokenRatio", 0.1));
+    }
+
+    String name() {
+        return name;
+    }
+
+    ManagedChannel channel() {
+        return channel;
+    }
+
+    boolean reachable() {
+        return channel.getState(true) == ConnectivityState.READY;
+    }
+
+    /** Calls back with each change between reachable and not, and at once with the state of now. */
+    void watch(BiConsumer<Backend, Boolean> listener) {
+        watch(listener, false, true);
+    }
+
+    private void watch(BiConsumer<Backend, Boolean> listener, boolean before, boolean first) {
+        ConnectivityState state = channel.getState(true);
+        // CONNECTING says nothing: what was reachable a moment ago may just be moving.
+        boolean now = switch (state) {
+            case READY -> true;
+            case TRANSIENT_FAILURE, SHUTDOWN -> false;
+            case CONNECTING, IDLE -> before;
+        };
+        if (first || now != before) {
+            listener.accept(this, now);
+            if (!first) {
+                LOG.infof("service '%s' is %s", name, now ? "reachable" : "not reachable");
+            }
+        }
+        if (state != ConnectivityState.SHUTDOWN) {
+            channel.notifyWhenStateChanged(state, () -> watch(listener, now, false));
+        }
+    }
+
+    /** Tries again now if the service was not reachable; gRPC alone would wait for up to two minutes. */
+    void reconnect() {
+        if (channel.getState(true) == ConnectivityState.TRANSIENT_FAILURE) {
+            channel.resetConnectBackoff();
+        }
+    }
+}

@@ -1,0 +1,71 @@
+package dev.polymath.gateway;
+
+import io.grpc.Server;
+import io.grpc.ServerInterceptor;
+import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
+import io.grpc.netty.NettyServerBuilder;
+import io.grpc.protobuf.services.HealthStatusManager;
+import io.grpc.protobuf.services.ProtoReflectionServiceV1;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jboss.logging.Logger;
+
+/**
+ * The gRPC port: the proxy, health and reflection. A server of grpc-java of its own, because the one of Quarkus does not start
+ * without a service of the application, runs all calls in one event loop, and does not wait for running calls when it stops.
+ */
+final class GrpcServer {
+    private static final Logger LOG = Logger.getLogger(GrpcServer.class);
+
+    private final Server server;
+    private final HealthStatusManager health = new HealthStatusManager();
+    private final String host;
+
+    GrpcServer(String host, int port, Routes routes, GrpcProxy proxy, List<ServerInterceptor> interceptors) {
+        this.host = host;
+        NettyServerBuilder builder = NettyServerBuilder.forAddress(new InetSocketAddress(host, port))
+                .directExecutor() // nothing blocks in here; a hop to another thread would cost more than the work
+                .maxInboundMessageSize(RawMessage.MAX_BYTES)
+                .maxInboundMetadataSize(RawMessage.MAX_METADATA_BYTES)
+                .keepAliveTime(2, TimeUnit.MINUTES)
+                .keepAliveTimeout(20, TimeUnit.SECONDS)
+                .permitKeepAliveTime(20, TimeUnit.SECONDS)
+                .permitKeepAliveWithoutCalls(true)
+                .addService(health.getHealthService())
+                .addService(ProtoReflectionServiceV1.newInstance())
+                .fallbackHandlerRegistry(proxy);
+        interceptors.forEach(builder::intercept);
+        server = builder.build();
+        routes.backends()
+                .forEach(backend -> backend.watch((changed, reachable) -> routes.servicesOf(changed)
+                        .forEach(service -> health.setStatus(
+                                service,
+                                routes.reachable(service) ? ServingStatus.SERVING : ServingStatus.NOT_SERVING))));
+    }
+
+    void start() {
+        try {
+            server.start();
+            LOG.infof("gRPC on %s:%d", host, server.getPort());
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot listen on " + host + ":" + server.getPort() + " for gRPC", e);
+        }
+    }
+
+    int port() {
+        return server.getPort();
+    }
+
+    /** Takes no new calls, waits for the running ones, then ends those that are left. */
+    void stop(Duration timeout) throws InterruptedException {
+        health.enterTerminalState();
+        server.shutdown();
+        if (!server.awaitTermination(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
+            server.shutdownNow();
+        }
+    }
+}

@@ -1,0 +1,558 @@
+package dev.polymath.gateway;
+
+import com.google.api.AnnotationsProto;
+import com.google.api.HttpRule;
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import com.google.gson.JsonPrimitive;
+import com.google.protobuf.Descriptors.Descriptor;
+import com.google.protobuf.Descriptors.FieldDescriptor;
+import com.google.protobuf.Descriptors.MethodDescriptor;
+import com.google.protobuf.DynamicMessage;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.util.JsonFormat;
+import com.google.rpc.BadRequest.FieldViolation;
+import dev.polymath.common.v1.ErrorReason;
+import dev.polymath.gateway.Routes.Route;
+import io.grpc.ClientCall;
+import io.grpc.Metadata;
+import io.grpc.Status;
+import io.grpc.Status.Code;
+import io.grpc.StatusRuntimeException;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.parsetools.RecordParser;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * HTTP/JSON from the {@code google.api.http} rules of the routed methods: ProtoJSON in, ProtoJSON or problem+json out. Streams are
+ * lines of JSON ({@code application/x-ndjson}) in both directions; an error after the first line is a last line
+ * {@code {"error": <problem>}}.
+ */
+final class HttpTranscoder {
+    private static final Logger LOG = Logger.getLogger(HttpTranscoder.class);
+    private static final String JSON = "application/json";
+    private static final String LINES = "application/x-ndjson";
+
+    /** JSON above this size is read and written in a worker thread, so that the event loop goes on with other calls. */
+    private static final int WORKER_BYTES = 128 * 1024;
+
+    /**
+     * A rule: one HTTP method and path that stand for a gRPC method.
+     *
+     * @param body the field that the body of the request is, {@code *} for the whole message, empty for none
+     * @param part the field that the body of the response is, null for the whole message
+     */
+    record Binding(
+            Route route,
+            MethodDescriptor method,
+            String verb,
+            PathTemplate path,
+            String body,
+            @Nullable FieldDescriptor part) {}
+
+    private record Match(Binding binding, Map<String, String> variables) {}
+
+    private final List<Binding> bindings = new ArrayList<>();
+    private final Vertx vertx;
+    private final CallLog log;
+    private final ProblemJson problems;
+    private final JsonInput input;
+    private final JsonFormat.Printer printer;
+
+    /** @throws IllegalArgumentException if two methods claim the same path */
+    HttpTranscoder(Routes routes, Schema schema, CallLog log, ProblemJson problems, Vertx vertx) {
+        this.vertx = vertx;
+        this.log = log;
+        this.problems = problems;
+        input = new JsonInput(schema.types());
+        // Zeros and empty lists are printed: "begin": 0 is an answer, and a reader must not have to know the defaults.
+        printer = JsonFormat.printer()
+                .usingTypeRegistry(schema.types())
+                .alwaysPrintFieldsWithNoPresence()
+                .omittingInsignificantWhitespace();
+        for (Route route : routes.known()) {
+            MethodDescriptor method = route.schema();
+            if (method != null && method.getOptions().hasExtension(AnnotationsProto.http)) {
+                HttpRule rule = method.getOptions().getExtension(AnnotationsProto.http);
+                bind(route, method, rule);
+                rule.getAdditionalBindingsList().forEach(more -> bind(route, method, more));
+            }
+        }
+        bindings.sort(Comparator.comparingInt((Binding b) -> -b.path().literals()));
+    }
+
+    private void bind(Route route, MethodDescriptor method, HttpRule rule) {
+        String verb = switch (rule.getPatternCase()) {
+            case GET, PUT, POST, DELETE, PATCH -> rule.getPatternCase().name();
+            case CUSTOM -> rule.getCustom().getKind();
+            case PATTERN_NOT_SET ->
+                throw new IllegalArgumentException(method.getFullName() + ": google.api.http without a path");
+        };
+        String path = switch (rule.getPatternCase()) {
+            case GET -> rule.getGet();
+            case PUT -> rule.getPut();
+            case POST -> rule.getPost();
+            case DELETE -> rule.getDelete();
+            case PATCH -> rule.getPatch();
+            default -> rule.getCustom().getPath();
+        };
+        Binding binding = new Binding(
+                route,
+                method,
+                verb,
+                new PathTemplate(path),
+                rule.getBody(),
+                rule.getResponseBody().isEmpty() ? null : required(method.getOutputType(), rule.getResponseBody()));
+        if (!rule.getBody().isEmpty() && !rule.getBody().equals("*")) {
+            required(method.getInputType(), rule.getBody());
+        }
+        bindings.forEach(other -> {
+            if (other.verb().equals(verb) && other.path().toString().equals(path)) {
+                throw new IllegalArgumentException(verb + " " + path + ": claimed by "
+                        + other.method().getFullName() + " and " + method.getFullName());
+            }
+        });
+        bindings.add(binding);
+    }
+
+    private static FieldDescriptor required(Descriptor type, String name) {
+        FieldDescriptor field = type.findFieldByName(name);
+        if (field == null) {
+            throw new IllegalArgumentException(
+                    "google.api.http: " + name + " (expected: a field of " + type.getFullName() + ")");
+        }
+        return field;
+    }
+
+    List<Binding> bindings() {
+        return bindings;
+    }
+
+    /** Answers any request, if only with 404. */
+    void handle(HttpServerRequest request) {
+        TreeSet<String> allowed = new TreeSet<>();
+        String path = request.path();
+        for (Binding binding : bindings) {
+            Map<String, String> variables;
+            try {
+                variables = binding.path().match(path);
+            } catch (IllegalArgumentException malformedEscape) {
+                variables = null;
+            }
+            if (variables != null && binding.verb().equals(request.method().name())) {
+                HttpExchange exchange = new HttpExchange(
+                        request, vertx, log, "http", binding.route().label());
+                Transcoding transcoding = new Transcoding(exchange, new Match(binding, variables));
+                try {
+                    transcoding.run();
+                } catch (StatusRuntimeException e) {
+                    transcoding.fail(e);
+                }
+                return;
+            }
+            if (variables != null) {
+                allowed.add(binding.verb());
+            }
+        }
+        HttpExchange exchange = new HttpExchange(request, vertx, log, "http", "unknown");
+        if (allowed.isEmpty()) {
+            refuse(exchange, 404, "no such path (the paths are listed at /openapi.json and shown at /docs)");
+        } else {
+            exchange.response.putHeader("allow", String.join(", ", allowed));
+            refuse(exchange, 405, "method not allowed here (expected: " + String.join(", ", allowed) + ")");
+        }
+    }
+
+    /** An error of HTTP itself, for which gRPC has no code of its own. */
+    void refuse(HttpExchange exchange, int httpStatus, String message) {
+        StatusRuntimeException error = httpStatus == 415
+                ? Errors.invalidInput("header content-type", message)
+                : Errors.of(Code.UNIMPLEMENTED, ErrorReason.ERROR_REASON_METHOD_NOT_FOUND, message);
+        fail(exchange, error.getStatus(), error.getTrailers(), "", "", httpStatus);
+    }
+
+    private void fail(
+            HttpExchange exchange,
+            Status status,
+            @Nullable Metadata trailers,
+            String method,
+            String service,
+            int httpStatusOrZero) {
+        com.google.rpc.Status error = Errors.outward(status, trailers, method, service, exchange.record.requestId);
+        Code code = Status.fromCodeValue(error.getCode()).getCode();
+        int httpStatus = httpStatusOrZero == 0 ? ProblemJson.httpStatus(code) : httpStatusOrZero;
+        String problem = problems.body(error, httpStatus).toString();
+        if (exchange.response.headWritten()) {
+            exchange.write(Buffer.buffer("{\"error\":" + problem + "}\n"), () -> {});
+            exchange.end(code);
+            return;
+        }
+        exchange.response.putHeader("content-type", ProblemJson.MEDIA_TYPE);
+        ProblemJson.retryAfter(error)
+                .ifPresent(seconds -> exchange.response.putHeader("retry-after", Long.toString(seconds)));
+        exchange.end(Buffer.buffer(problem), httpStatus, code);
+    }
+
+    /** One call. All of it runs on the request's event loop, except the reading and writing of large JSON. */
+    private final class Transcoding extends ClientCall.Listener<byte[]> {
+        private final HttpExchange exchange;
+        private final Binding binding;
+        private final Map<String, String> variables;
+        private final MethodDescriptor method;
+        private final boolean lines;
+        private @Nullable ClientCall<byte[], byte[]> call;
+        private @Nullable Runnable whenReady;
+        private Future<@Nullable Void> written = Future.succeededFuture();
+        private boolean failed;
+
+        Transcoding(HttpExchange exchange, Match match) {
+            this.exchange = exchange;
+            this.binding = match.binding();
+            this.variables = match.variables();
+            this.method = binding.method();
+            this.lines = method.isServerStreaming();
+        }
+
+        void run() {
+            if (!binding.body().isEmpty()) {
+                String problem = wrongContentType();
+                if (problem != null) {
+                    refuse(exchange, 415, problem);
+                    return;
+                }
+            }
+            if (method.isClientStreaming()) {
+                upload();
+            } else if (binding.body().isEmpty()) {
+                exchange.request.resume();
+                read("", this::callOnce);
+            } else {
+                exchange.body(
+                        RawMessage.MAX_BYTES,
+                        body -> {
+                            byte[] bytes = body.getBytes();
+                            onWorker(bytes.length, () -> message(JsonInput.decode(bytes)), this::callOnce);
+                        },
+                        this::tooLarge);
+            }
+        }
+
+        private void read(String json, Consumer<byte[]> then) {
+            onWorker(json.length(), () -> message(json), then);
+        }
+
+        private void tooLarge() {
+            StatusRuntimeException error = Errors.tooLong("body");
+            HttpTranscoder.this.fail(exchange, error.getStatus(), error.getTrailers(), "", "", 413);
+        }
+
+        private @Nullable String wrongContentType() {
+            String given = exchange.request.getHeader("content-type");
+            String type = given == null ? "" : given.split(";", 2)[0].strip().toLowerCase(Locale.ROOT);
+            boolean json = type.equals(JSON)
+                    || type.equals("text/json")
+                    || (type.startsWith("application/") && type.endsWith("+json"));
+            if (json || (method.isClientStreaming() && (type.equals(LINES) || type.equals("application/jsonl")))) {
+                String charset =
+                        given == null ? "" : given.toLowerCase(Locale.ROOT).replaceAll("[\"\\s]", "");
+                return charset.contains("charset=") && !charset.contains("charset=utf-8")
+                        ? "not UTF-8 (expected: charset=utf-8 or none)"
+                        : null;
+            }
+            return (type.isEmpty() ? "missing" : Errors.printable(type)) + " (expected: "
+                    + (method.isClientStreaming() ? LINES : JSON) + "; with curl: -H 'content-type: "
+                    + (method.isClientStreaming() ? LINES : JSON) + "')";
+        }
+
+        /** Runs in place if small. Errors of the work end the call. */
+        private <T> void onWorker(int bytes, java.util.concurrent.Callable<T> work, Consumer<T> then) {
+            if (bytes > WORKER_BYTES) {
+                exchange.vertx().executeBlocking(work, false).onComplete(result -> {
+                    if (result.failed()) {
+                        fail(result.cause());
+                    } else {
+                        then.accept(result.result());
+                    }
+                });
+                return;
+            }
+            T result;
+            try {
+                result = work.call();
+            } catch (Exception e) {
+                fail(e);
+                return;
+            }
+            then.accept(result);
+        }
+
+        void fail(Throwable cause) {
+            if (failed) {
+                return;
+            }
+            failed = true;
+            if (call != null) {
+                call.cancel("the request cannot be read or the answer cannot be written", null);
+            }
+            Status status;
+            Metadata trailers = null;
+            if (cause instanceof StatusRuntimeException known) {
+                status = known.getStatus();
+                trailers = known.getTrailers();
+            } else {
+                LOG.errorf(cause, "request %s failed in the gateway", exchange.record.requestId);
+                status = Status.INTERNAL;
+            }
+            HttpTranscoder.this.fail(
+                    exchange,
+                    status,
+                    trailers,
+                    method.getFullName(),
+                    binding.route().backends(),
+                    0);
+        }
+
+        private ClientCall<byte[], byte[]> start() {
+            ClientCall<byte[], byte[]> started = binding.route().newCall(exchange.deadline(), exchange.executor());
+            call = started;
+            exchange.onAbort(() -> started.cancel("the caller went away", null));
+            started.start(this, exchange.metadata());
+            started.request(lines ? 1 : 2);
+            return started;
+        }
+
+        private void callOnce(byte[] message) {
+            try {
+                ClientCall<byte[], byte[]> started = start();
+                started.sendMessage(message);
+                started.halfClose();
+            } catch (StatusRuntimeException e) {
+                fail(e);
+            }
+        }
+
+        /** Sends each line of the body on as soon as the service takes it. */
+        private void upload() {
+            exchange.expectBody();
+            ClientCall<byte[], byte[]> started = start();
+            RecordParser records = RecordParser.newDelimited("\n", exchange.request);
+            records.maxRecordSize(RawMessage.MAX_BYTES);
+            long[] number = new long[1];
+            records.exceptionHandler(e -> {
+                if (!failed) {
+                    failed = true;
+                    started.cancel("line too long", null);
+                    tooLarge();
+                }
+            });
+            records.handler(line -> {
+                number[0]++;
+                exchange.record.received(line.length() + 1L);
+                byte[] bytes = line.getBytes();
+                if (failed || new String(bytes, java.nio.charset.StandardCharsets.ISO_8859_1).isBlank()) {
+                    return;
+                }
+                try {
+                    started.sendMessage(message(JsonInput.decode(bytes)));
+                } catch (StatusRuntimeException e) {
+                    fail(inLine(number[0], e));
+                    return;
+                }
+                if (!started.isReady()) {
+                    records.pause();
+                    whenReady = records::resume;
+                }
+            });
+            records.endHandler(v -> {
+                if (!failed) {
+                    started.halfClose();
+                }
+            });
+            exchange.request.resume();
+        }
+
+        private static StatusRuntimeException inLine(long number, StatusRuntimeException error) {
+            com.google.rpc.Status status = io.grpc.protobuf.StatusProto.fromThrowable(error);
+            return status == null
+                    ? error
+                    : Errors.invalidInput(List.of(FieldViolation.newBuilder()
+                            .setField("line " + number)
+                            .setDescription(status.getMessage())
+                            .build()));
+        }
+
+        /** The request message of a JSON body, the path and the query. */
+        private byte[] message(String json) {
+            DynamicMessage.Builder message = DynamicMessage.newBuilder(method.getInputType());
+            if (binding.body().equals("*")) {
+                input.merge(json, message);
+            } else if (!binding.body().isEmpty()) {
+                if (json.isBlank()) {
+                    throw Errors.invalidInput("body", "empty (expected: JSON)");
+                }
+                input.merge("{\"" + binding.body() + "\":" + json + "}", message);
+            }
+            JsonObject parameters = new JsonObject();
+            if (!binding.body().equals("*")) {
+                Map<String, List<String>> query = new TreeMap<>();
+                exchange.request
+                        .params()
+                        .forEach(entry -> query.computeIfAbsent(entry.getKey(), k -> new ArrayList<>())
+                                .add(entry.getValue()));
+                query.forEach((name, values) -> set(parameters, name, values));
+            } else if (!exchange.request.params().isEmpty()) {
+                throw Errors.invalidInput(
+                        "query", "this path takes no query parameters (expected: all fields in the body)");
+            }
+            variables.forEach((name, value) -> set(parameters, name, List.of(value)));
+            if (!parameters.isEmpty()) {
+                DynamicMessage.Builder more = DynamicMessage.newBuilder(method.getInputType());
+                input.merge(parameters.toString(), more);
+                message.mergeFrom(more.build());
+            }
+            byte[] bytes = message.build().toByteArray();
+            if (bytes.length > RawMessage.MAX_BYTES) {
+                throw Errors.tooLong("body");
+            }
+            return bytes;
+        }
+
+        /** Puts the values of {@code a.b.c} where ProtoJSON has them. Names that do not exist are left for the reader to refuse. */
+        private void set(JsonObject root, String path, List<String> values) {
+            String[] names = path.split("\\.", -1);
+            JsonObject parent = root;
+            Descriptor type = method.getInputType();
+            for (int i = 0; i < names.length - 1; i++) {
+                String name = names[i];
+                FieldDescriptor field = type == null ? null : field(type, name);
+                type = field != null && field.getJavaType() == FieldDescriptor.JavaType.MESSAGE
+                        ? field.getMessageType()
+                        : null;
+                JsonElement child = parent.get(name);
+                if (!(child instanceof JsonObject)) {
+                    child = new JsonObject();
+                    parent.add(name, child);
+                }
+                parent = child.getAsJsonObject();
+            }
+            String last = names[names.length - 1];
+            FieldDescriptor field = type == null ? null : field(type, last);
+            if (values.size() == 1 && (field == null || !field.isRepeated())) {
+                parent.add(last, new JsonPrimitive(values.get(0)));
+            } else {
+                JsonArray list = new JsonArray();
+                values.forEach(list::add);
+                parent.add(last, list);
+            }
+        }
+
+        private static @Nullable FieldDescriptor field(Descriptor type, String name) {
+            return type.getFields().stream()
+                    .filter(f -> f.getName().equals(name) || f.getJsonName().equals(name))
+                    .findFirst()
+                    .orElse(null);
+        }
+
+        @Override
+        public void onReady() {
+            Runnable ready = whenReady;
+            whenReady = null;
+            if (ready != null) {
+                ready.run();
+            }
+        }
+
+        @Override
+        public void onHeaders(Metadata headers) {
+            String omitted = headers.get(FanOutChannel.OMITTED);
+            if (omitted != null) {
+                exchange.response.putHeader(FanOutChannel.OMITTED.name(), omitted);
+            }
+        }
+
+        @Override
+        public void onMessage(byte[] bytes) {
+            io.vertx.core.Promise<@Nullable Void> done = io.vertx.core.Promise.promise();
+            written = done.future();
+            onWorker(bytes.length, () -> print(bytes), json -> {
+                if (failed) {
+                    return;
+                }
+                if (lines) {
+                    if (!exchange.response.headWritten()) {
+                        exchange.response.putHeader("content-type", LINES);
+                    }
+                    ClientCall<byte[], byte[]> running = call;
+                    exchange.write(json.appendString("\n"), () -> {
+                        if (running != null) {
+                            running.request(1);
+                        }
+                    });
+                } else {
+                    answer = json;
+                }
+                done.complete();
+            });
+        }
+
+        private @Nullable Buffer answer;
+
+        private Buffer print(byte[] bytes) throws InvalidProtocolBufferException {
+            String json = printer.print(DynamicMessage.parseFrom(method.getOutputType(), bytes));
+            FieldDescriptor field = binding.part();
+            if (field != null) {
+                JsonElement part =
+                        JsonParser.parseString(json).getAsJsonObject().get(field.getJsonName());
+                json = part == null ? "null" : part.toString();
+            }
+            return Buffer.buffer(json);
+        }
+
+        @Override
+        public void onClose(Status status, Metadata trailers) {
+            if (failed) {
+                return;
+            }
+            if (!status.isOk()) {
+                failed = true;
+                HttpTranscoder.this.fail(
+                        exchange,
+                        status,
+                        trailers,
+                        binding.route().grpc().getFullMethodName(),
+                        binding.route().backends(),
+                        0);
+                return;
+            }
+            // The last message may still be on its way through a worker.
+            written.onComplete(v -> {
+                Buffer body = answer;
+                if (lines) {
+                    if (!exchange.response.headWritten()) {
+                        exchange.response.putHeader("content-type", LINES);
+                    }
+                    exchange.end(Code.OK);
+                } else if (body == null) {
+                    fail(Status.INTERNAL.asRuntimeException());
+                } else {
+                    exchange.response.putHeader("content-type", JSON);
+                    exchange.end(body, 200, Code.OK);
+                }
+            });
+        }
+    }
+}

@@ -1,0 +1,33 @@
+package dev.polymath.gateway;
+
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import org.eclipse.microprofile.health.HealthCheck;
+import org.eclipse.microprofile.health.HealthCheckResponse;
+import org.eclipse.microprofile.health.HealthCheckResponseBuilder;
+
+/**
+ * Whether the gateway itself can take calls. It can even if a service behind it cannot be reached: the others go on, and callers of
+ * that one get a clear error, which a gateway taken out of rotation could not give. The state of each service is listed.
+ */
+@Singleton
+@org.eclipse.microprofile.health.Readiness
+final class Readiness implements HealthCheck {
+    private final Gateway gateway;
+
+    @Inject
+    Readiness(Gateway gateway) {
+        this.gateway = gateway;
+    }
+
+    @Override
+    public HealthCheckResponse call() {
+        HealthCheckResponseBuilder response =
+                HealthCheckResponse.named("services behind the gateway").up();
+        gateway.routes()
+                .backends()
+                .forEach(backend ->
+                        response.withData(backend.name(), backend.reachable() ? "reachable" : "not reachable"));
+        return response.build();
+    }
+}

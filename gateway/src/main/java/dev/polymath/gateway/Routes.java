@@ -1,0 +1,214 @@
+package dev.polymath.gateway;
+
+import com.google.protobuf.Descriptors;
+import com.google.protobuf.Descriptors.FileDescriptor;
+import com.google.protobuf.Descriptors.ServiceDescriptor;
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.ClientCall;
+import io.grpc.Deadline;
+import io.grpc.MethodDescriptor;
+import io.grpc.MethodDescriptor.MethodType;
+import io.grpc.protobuf.ProtoFileDescriptorSupplier;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Which method of which service is answered by which backends, and how long a call may take. Thread-safe. */
+final class Routes {
+    private static final Pattern SERVICE_NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*(\\.[A-Za-z_][A-Za-z0-9_]*)*");
+
+    /**
+     * The way of one method.
+     *
+     * @param grpc the method as bytes; BIDI_STREAMING, which takes any kind, where the schema does not know it
+     * @param label full method name, or {@code Service/*} for a method that no schema knows
+     * @param backends names of the services that answer
+     * @param schema the method's declaration, null if no descriptor set has it
+     */
+    record Route(
+            MethodDescriptor<byte[], byte[]> grpc,
+            String label,
+            String backends,
+            Channel channel,
+            Duration deadline,
+            Descriptors.@Nullable MethodDescriptor schema) {
+
+        /** A call whose deadline is the earlier one of the route's and the caller's; listeners run in the executor, if given. */
+        ClientCall<byte[], byte[]> newCall(@Nullable Deadline asked, @Nullable Executor executor) {
+            Deadline deadline = Deadline.after(deadline().toNanos(), TimeUnit.NANOSECONDS);
+            CallOptions options = CallOptions.DEFAULT.withDeadline(asked == null ? deadline : deadline.minimum(asked));
+            return channel.newCall(grpc, executor == null ? options : options.withExecutor(executor));
+        }
+    }
+
+    private final Map<String, Backend> backends = new TreeMap<>();
+    private final Map<String, Service> services = new TreeMap<>();
+    private final Map<String, Route> routes = new LinkedHashMap<>();
+
+    private record Service(
+            List<Backend> backends,
+            GatewayConfig.Service config,
+            @Nullable ServiceDescriptor schema) {
+        String names() {
+            return backends.stream().map(Backend::name).collect(Collectors.joining(", "));
+        }
+    }
+
+    /**
+     * Checks the configuration and opens the channels.
+     *
+     * @throws IllegalArgumentException if the configuration cannot be; the message names the key
+     */
+    Routes(GatewayConfig config, Schema schema) {
+        config.services().forEach((name, service) -> check("polymath.gateway.services." + name, service, schema));
+        for (String name : new TreeSet<>(config.services().keySet())) {
+            GatewayConfig.Service service = require(config, name);
+            Backend backend = Backend.connect(name, service, schema);
+            backends.put(name, backend);
+            for (String grpcService : service.grpcServices()) {
+                services.computeIfAbsent(
+                                grpcService, s -> new Service(new ArrayList<>(), service, schema.service(grpcService)))
+                        .backends()
+                        .add(backend);
+            }
+        }
+        services.forEach((name, service) -> {
+            if (service.schema() != null) {
+                service.schema().getMethods().forEach(method -> {
+                    Route route = route(name, method.getName(), service, method);
+                    if (route != null) {
+                        routes.put(route.grpc().getFullMethodName(), route);
+                    }
+                });
+            }
+        });
+    }
+
+    private static GatewayConfig.Service require(GatewayConfig config, String name) {
+        GatewayConfig.Service service = config.services().get(name);
+        if (service == null) {
+            throw new IllegalArgumentException(name);
+        }
+        return service;
+    }
+
+    private static void check(String key, GatewayConfig.Service service, Schema schema) {
+        if (service.grpcServices().isEmpty()) {
+            throw new IllegalArgumentException(key + ".grpc-services: empty (expected: at least one service name)");
+        }
+        for (String name : service.grpcServices()) {
+            if (!SERVICE_NAME.matcher(name).matches()) {
+                throw new IllegalArgumentException(key + ".grpc-services: " + name
+                        + " (expected: a full name such as acme.weather.v1.WeatherService)");
+            }
+        }
+        if (service.deadline().isNegative() || service.deadline().isZero()) {
+            throw new IllegalArgumentException(key + ".deadline: " + service.deadline() + " (expected: > 0)");
+        }
+        service.methodDeadlines().forEach((method, deadline) -> {
+            boolean known = service.grpcServices().stream().anyMatch(name -> {
+                ServiceDescriptor descriptor = schema.service(name);
+                String simple = name.substring(name.lastIndexOf('.') + 1) + "/";
+                return method.startsWith(simple)
+                        && (descriptor == null
+                                || descriptor.findMethodByName(method.substring(simple.length())) != null);
+            });
+            if (!known || deadline.isNegative() || deadline.isZero()) {
+                throw new IllegalArgumentException(key + ".method-deadlines: " + method + "=" + deadline
+                        + " (expected: Service/Method of one of its services, and a time > 0)");
+            }
+        });
+    }
+
+    private static @Nullable Route route(
+            String serviceName, String method, Service service, Descriptors.@Nullable MethodDescriptor schema) {
+        MethodType type = schema == null ? MethodType.BIDI_STREAMING : type(schema);
+        Channel channel = service.backends().get(0).channel();
+        if (service.backends().size() > 1) {
+            if (type != MethodType.UNARY) {
+                return null;
+            }
+            channel = new FanOutChannel(service.backends());
+        }
+        Duration usual = type == MethodType.UNARY
+                ? service.config().deadline()
+                : service.config().streamDeadline();
+        String simple = serviceName.substring(serviceName.lastIndexOf('.') + 1) + "/" + method;
+        return new Route(
+                RawMessage.method(serviceName + "/" + method, type),
+                serviceName + "/" + (schema == null ? "*" : method),
+                service.names(),
+                channel,
+                service.config().methodDeadlines().getOrDefault(simple, usual),
+                schema);
+    }
+
+    private static MethodType type(Descriptors.MethodDescriptor method) {
+        if (method.isClientStreaming()) {
+            return method.isServerStreaming() ? MethodType.BIDI_STREAMING : MethodType.CLIENT_STREAMING;
+        }
+        return method.isServerStreaming() ? MethodType.SERVER_STREAMING : MethodType.UNARY;
+    }
+
+    /** The way of a method, null if there is none. A service without a schema takes any method. */
+    @Nullable
+    Route find(String fullMethodName) {
+        Route known = routes.get(fullMethodName);
+        int slash = fullMethodName.lastIndexOf('/');
+        if (known != null || slash < 0) {
+            return known;
+        }
+        Service service = services.get(fullMethodName.substring(0, slash));
+        return service == null || service.schema() != null
+                ? null
+                : route(fullMethodName.substring(0, slash), fullMethodName.substring(slash + 1), service, null);
+    }
+
+    /** The methods that the schema knows. */
+    Collection<Route> known() {
+        return routes.values();
+    }
+
+    Collection<Backend> backends() {
+        return backends.values();
+    }
+
+    /** Names of the routed gRPC services that a backend answers for. */
+    List<String> servicesOf(Backend backend) {
+        return services.entrySet().stream()
+                .filter(entry -> entry.getValue().backends().contains(backend))
+                .map(Map.Entry::getKey)
+                .toList();
+    }
+
+    boolean reachable(String service) {
+        Service found = services.get(service);
+        return found != null && found.backends().stream().anyMatch(Backend::reachable);
+    }
+
+    /** The routed services as the reflection service lists them, with their files where the schema has them. */
+    List<io.grpc.ServiceDescriptor> descriptors() {
+        List<io.grpc.ServiceDescriptor> all = new ArrayList<>();
+        services.forEach((name, service) -> {
+            io.grpc.ServiceDescriptor.Builder builder = io.grpc.ServiceDescriptor.newBuilder(name);
+            ServiceDescriptor schema = service.schema();
+            if (schema != null) {
+                FileDescriptor file = schema.getFile();
+                builder.setSchemaDescriptor((ProtoFileDescriptorSupplier) () -> file);
+            }
+            all.add(builder.build());
+        });
+        return all;
+    }
+}

@@ -1,0 +1,97 @@
+package dev.polymath.gateway;
+
+import io.grpc.ManagedChannel;
+import io.grpc.netty.NettyChannelBuilder;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.smallrye.config.PropertiesConfigSource;
+import io.smallrye.config.SmallRyeConfigBuilder;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.ext.web.Router;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.NullUnmarked;
+
+/** A gateway as the application makes it, with fake services behind it, on free ports of loopback. */
+@NullUnmarked
+final class GatewayFixture implements AutoCloseable {
+    static final String PREFIX = "polymath.gateway.";
+    static final Path ACME = Path.of("target/test-classes/acme.protobin");
+
+    final FakeServices ner;
+    final FakeServices vision;
+    final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+    final Routes routes;
+    final GrpcServer grpc;
+    final ManagedChannel channel;
+    final int httpPort;
+    private final Vertx vertx = Vertx.vertx();
+
+    GatewayFixture(Map<String, String> more) throws IOException {
+        ner = new FakeServices("ner");
+        vision = new FakeServices("vision");
+        Map<String, String> properties = new HashMap<>(Map.of(
+                PREFIX + "descriptor-sets", ACME.toString(),
+                PREFIX + "services.ner.address", ner.address(),
+                PREFIX + "services.ner.grpc-services",
+                        "polymath.ner.v1.EntityRecognitionService,polymath.models.v1.ModelService",
+                PREFIX + "services.vision.address", vision.address(),
+                PREFIX + "services.vision.grpc-services", "polymath.models.v1.ModelService",
+                PREFIX + "services.weather.address", ner.address(),
+                PREFIX + "services.weather.grpc-services", "acme.weather.v1.WeatherService"));
+        properties.putAll(more);
+        GatewayConfig config = config(properties);
+        Schema schema = Schema.load(config.descriptorSets().orElse(List.of()));
+        CallLog log = new CallLog(meters);
+        routes = new Routes(config, schema);
+        grpc = new GrpcServer("127.0.0.1", 0, routes, new GrpcProxy(routes, log), List.of());
+        grpc.start();
+        channel = NettyChannelBuilder.forAddress("127.0.0.1", grpc.port())
+                .usePlaintext()
+                .maxInboundMessageSize(64 * 1024 * 1024)
+                .maxInboundMetadataSize(RawMessage.MAX_METADATA_BYTES)
+                .build();
+        Router router = Router.router(vertx);
+        new HttpFront(routes, schema, log, vertx).register(router);
+        HttpServer http = vertx.createHttpServer(
+                        new HttpServerOptions().setHost("127.0.0.1").setDecompressionSupported(true))
+                .requestHandler(router)
+                .listen(0)
+                .toCompletionStage()
+                .toCompletableFuture()
+                .join();
+        httpPort = http.actualPort();
+    }
+
+    static GatewayConfig config(Map<String, String> properties) {
+        return new SmallRyeConfigBuilder()
+                .withMapping(GatewayConfig.class)
+                .withSources(new PropertiesConfigSource(properties, "test", 500))
+                .withConverter(Duration.class, 200, new io.quarkus.runtime.configuration.DurationConverter())
+                .build()
+                .getConfigMapping(GatewayConfig.class);
+    }
+
+    double count(String method, String code) {
+        var counter = meters.find("polymath.gateway.requests")
+                .tags("method", method, "code", code)
+                .counters();
+        return counter.stream().mapToDouble(c -> c.count()).sum();
+    }
+
+    @Override
+    public void close() throws Exception {
+        channel.shutdownNow().awaitTermination(5, TimeUnit.SECONDS);
+        grpc.stop(Duration.ofSeconds(1));
+        routes.backends().forEach(backend -> backend.channel().shutdownNow());
+        vertx.close().toCompletionStage().toCompletableFuture().join();
+        ner.close();
+        vision.close();
+    }
+}

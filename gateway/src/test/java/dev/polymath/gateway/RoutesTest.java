@@ -1,0 +1,112 @@
+package dev.polymath.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.NullUnmarked;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+@NullUnmarked
+class RoutesTest {
+    private static final String SERVICE = GatewayFixture.PREFIX + "services.weather.";
+
+    private static Routes routes(Map<String, String> more) {
+        Map<String, String> properties = new HashMap<>(Map.of(
+                SERVICE + "address", "127.0.0.1:1", SERVICE + "grpc-services", "acme.weather.v1.WeatherService"));
+        properties.putAll(more);
+        return new Routes(GatewayFixture.config(properties), Schema.load(List.of(GatewayFixture.ACME.toString())));
+    }
+
+    @Test
+    void defaults() {
+        GatewayConfig config =
+                GatewayFixture.config(Map.of(SERVICE + "address", "a:1", SERVICE + "grpc-services", "b.C"));
+
+        assertThat(config.descriptorSets()).isEmpty();
+        assertThat(config.shutdownTimeout()).isEqualTo(Duration.ofSeconds(20));
+        GatewayConfig.Service service = config.services().get("weather");
+        assertThat(service.tls()).isFalse();
+        assertThat(service.deadline()).isEqualTo(Duration.ofSeconds(30));
+        assertThat(service.streamDeadline()).isEqualTo(Duration.ofHours(1));
+        assertThat(service.methodDeadlines()).isEmpty();
+    }
+
+    @Test
+    void explicitMappings() {
+        GatewayConfig config = GatewayFixture.config(Map.of(
+                GatewayFixture.PREFIX + "descriptor-sets", "x.protobin,y.protobin",
+                GatewayFixture.PREFIX + "shutdown-timeout", "3s",
+                SERVICE + "address", "weather:9",
+                SERVICE + "tls", "true",
+                SERVICE + "grpc-services", "b.C,d.E",
+                SERVICE + "deadline", "1s",
+                SERVICE + "stream-deadline", "2s",
+                SERVICE + "method-deadlines.\"C/M\"", "4s"));
+
+        assertThat(config.descriptorSets()).contains(List.of("x.protobin", "y.protobin"));
+        assertThat(config.shutdownTimeout()).isEqualTo(Duration.ofSeconds(3));
+        GatewayConfig.Service service = config.services().get("weather");
+        assertThat(service.address()).isEqualTo("weather:9");
+        assertThat(service.tls()).isTrue();
+        assertThat(service.grpcServices()).containsExactly("b.C", "d.E");
+        assertThat(service.deadline()).isEqualTo(Duration.ofSeconds(1));
+        assertThat(service.streamDeadline()).isEqualTo(Duration.ofSeconds(2));
+        assertThat(service.methodDeadlines()).containsExactly(Map.entry("C/M", Duration.ofSeconds(4)));
+    }
+
+    @Test
+    void deadlineIsThatOfTheMethodElseOfItsKind() {
+        Routes routes = routes(Map.of(
+                SERVICE + "deadline", "7s",
+                SERVICE + "stream-deadline", "8s",
+                SERVICE + "method-deadlines.\"WeatherService/Ping\"", "9s"));
+
+        assertThat(routes.find("acme.weather.v1.WeatherService/GetWeather").deadline())
+                .isEqualTo(Duration.ofSeconds(7));
+        assertThat(routes.find("acme.weather.v1.WeatherService/Forecast").deadline())
+                .isEqualTo(Duration.ofSeconds(8));
+        assertThat(routes.find("acme.weather.v1.WeatherService/Ping").deadline())
+                .isEqualTo(Duration.ofSeconds(9));
+        assertThat(routes.find("acme.weather.v1.WeatherService/Pong")).isNull();
+        assertThat(routes.find("acme.weather.v1.WeatherService")).isNull();
+        assertThat(routes.find("polymath.ner.v1.EntityRecognitionService/RecognizeEntities"))
+                .isNull();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "address, localhost, address: localhost",
+        "address, 'http//x:1', address: http//x:1",
+        "grpc-services, 'not a name', grpc-services: not a name",
+        "deadline, 0s, deadline: PT0S",
+        "'method-deadlines.\"WeatherService/Pong\"', 1s, method-deadlines: WeatherService/Pong",
+        "'method-deadlines.\"WeatherService/Ping\"', 0s, method-deadlines: WeatherService/Ping",
+    })
+    void wrongConfigurationIsNamedByItsKey(String key, String value, String message) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> routes(Map.of(SERVICE + key, value)))
+                .withMessageContaining("polymath.gateway.services.weather." + message)
+                .withMessageContaining("expected");
+    }
+
+    @Test
+    void descriptorSetThatIsNotThereOrIsNoneIsNamed(@TempDir Path folder) throws Exception {
+        Path wrong = Files.writeString(folder.resolve("wrong.protobin"), "not a descriptor set");
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Schema.load(List.of("missing.protobin")))
+                .withMessageContaining("missing.protobin");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Schema.load(List.of(wrong.toString())))
+                .withMessageContaining("wrong.protobin");
+    }
+}
