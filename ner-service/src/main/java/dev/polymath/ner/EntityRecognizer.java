@@ -12,8 +12,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 
@@ -69,26 +67,6 @@ public final class EntityRecognizer {
     }
 
     /**
-     * Fails if one of the types can never be found.
-     *
-     * @param field path of the list in the request, for the message
-     * @throws InferenceException INVALID_INPUT, naming the type by its index in the metadata's {@code field}
-     */
-    public void requireKnownTypes(String field, List<String> types, List<EntityPattern> patterns) {
-        Set<String> known = new TreeSet<>();
-        entityTypes.forEach(type -> known.add(type.type()));
-        patterns.forEach(pattern -> known.add(pattern.type()));
-        for (int i = 0; i < types.size(); i++) {
-            String type = types.get(i);
-            if (!known.contains(type)) {
-                String path = field + "[" + i + "]";
-                EntityPattern.checkedType(path, type);
-                throw InvalidInput.of(path, type, "one of " + String.join(", ", known));
-            }
-        }
-    }
-
-    /**
      * Starts to find the entities of a text. The recognizers run in the calling thread while the model's work waits for
      * the engine.
      *
@@ -101,12 +79,14 @@ public final class EntityRecognizer {
         List<Candidate> candidates = new ArrayList<>();
         try {
             for (Recognizer recognizer : recognizers) {
-                find(recognizer, text, locale, candidates);
+                add(candidates, recognizer, text, recognizer.find(text, locale));
             }
-            for (int i = 0; i < options.patterns().size() && !call.isCancelled(); i++) {
-                find(new PatternRecognizer(options.patterns().get(i)), text, locale, candidates);
+            for (int i = 0; i < options.patterns().size(); i++) {
+                PatternRecognizer recognizer =
+                        new PatternRecognizer(options.patterns().get(i));
+                add(candidates, recognizer, text, recognizer.find(text, call, "patterns[" + i + "].regex"));
             }
-        } catch (InferenceException e) {
+        } catch (RuntimeException e) {
             answer.cancel(false);
             return CompletableFuture.failedFuture(e);
         }
@@ -130,8 +110,8 @@ public final class EntityRecognizer {
                 .findFirst();
     }
 
-    private static void find(Recognizer recognizer, String text, Locale locale, List<Candidate> candidates) {
-        for (Match match : recognizer.find(text, locale)) {
+    private static void add(List<Candidate> candidates, Recognizer recognizer, String text, List<Match> matches) {
+        for (Match match : matches) {
             Entity entity = new Entity(
                     text.substring(match.begin(), match.end()),
                     recognizer.type(),

@@ -2,6 +2,8 @@ package dev.polymath.ner;
 
 import com.google.re2j.Matcher;
 import com.google.re2j.Pattern;
+import dev.polymath.inference.Call;
+import dev.polymath.inference.InferenceException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -67,9 +69,18 @@ public final class PatternRecognizer implements Recognizer {
     /** @throws dev.polymath.inference.InferenceException INVALID_INPUT if the pattern is too costly for this text */
     @Override
     public List<Match> find(String text, Locale locale) {
+        return find(text, Call.unbounded(), "regex");
+    }
+
+    /**
+     * As above, and fails with CANCELLED soon after the call is cancelled.
+     *
+     * @param field path of the expression in the request, for messages
+     */
+    List<Match> find(String text, Call call, String field) {
         List<Match> matches = new ArrayList<>();
         boolean named = compiled.namedGroups().containsKey(EntityPattern.VALUE_GROUP);
-        Matcher matcher = compiled.matcher(new MeteredText(text));
+        Matcher matcher = compiled.matcher(new MeteredText(text, call, field));
         while (matcher.find()) {
             int begin = named ? matcher.start(EntityPattern.VALUE_GROUP) : matcher.start();
             int end = named ? matcher.end(EntityPattern.VALUE_GROUP) : matcher.end();
@@ -80,13 +91,19 @@ public final class PatternRecognizer implements Recognizer {
         return matches;
     }
 
-    /** The text, as long as it is not read too often. */
+    /** The text, as long as it is not read too often and still wanted. */
     private static final class MeteredText implements CharSequence {
+        private static final int READS_BETWEEN_CHECKS = 1 << 14;
+
         private final String text;
+        private final Call call;
+        private final String field;
         private long reads;
 
-        MeteredText(String text) {
+        MeteredText(String text, Call call, String field) {
             this.text = text;
+            this.call = call;
+            this.field = field;
             this.reads = Math.max(READS_AT_LEAST, (long) READS_PER_CHARACTER * text.length());
         }
 
@@ -99,9 +116,12 @@ public final class PatternRecognizer implements Recognizer {
         public char charAt(int index) {
             if (--reads < 0) {
                 throw InvalidInput.of(
-                        "regex",
+                        field,
                         "its matches need more than " + READS_PER_CHARACTER + " passes over the text",
                         "matches that do not look far ahead, such as `[^\\n]{0,100}` for `.*`");
+            }
+            if (reads % READS_BETWEEN_CHECKS == 0 && call.isCancelled()) {
+                throw new InferenceException(InferenceException.Kind.CANCELLED, "the caller cancelled the call");
             }
             return text.charAt(index);
         }

@@ -119,7 +119,7 @@ final class QuantityRecognizer implements Recognizer {
         {
             "DURATION",
             "ms|milliseconds?",
-            "s|seconds?|secs?",
+            "s|seconds?",
             "min|minutes?|mins",
             "h|hours?|hrs?",
             "d|days?",

@@ -17,8 +17,8 @@ final class StreetAddressRecognizer implements Recognizer {
 
     private static final TokenPattern ENGLISH = new TokenPattern(
             TokenPattern.DIGIT,
-            "(?<![\\w.,$€£¥#/-])(?<!\\d[,.])" + NUMBER
-                    + ",?\\h(?:(?:\\p{Lu}[\\p{L}'’-]{0,20}\\.?|\\d{1,3}(?:st|nd|rd|th))\\h){1,3}?" + KIND
+            "(?<![\\w.,$€£¥#/-])(?<!\\d[,.])(?<!(?i:box)\\h)" + NUMBER
+                    + "\\h(?:(?:\\p{Lu}[\\p{L}'’-]{0,20}\\.?|\\d{1,3}(?:st|nd|rd|th))\\h){1,3}?" + KIND
                     + "(?!\\p{L})(?:\\h(?:N|S|E|W|NE|NW|SE|SW)\\b(?!\\d))?");
     private static final TokenPattern GERMAN = new TokenPattern(
             TokenPattern.CAPITAL,

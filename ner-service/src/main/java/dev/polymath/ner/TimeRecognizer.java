@@ -13,7 +13,7 @@ final class TimeRecognizer implements Recognizer {
     private static final String HALF = "(?<half>(?i:[ap]\\.\\h?m\\.|[ap]m\\b))";
     private static final TokenPattern CLOCK = new TokenPattern(
             TokenPattern.DIGIT,
-            "(?<![\\w:.,/])(?<hour>[01]?\\d|2[0-4]):(?<minute>[0-5]\\d)"
+            "(?<![\\w:.,/])(?<!(?:GMT|UTC)[+-])(?<hour>[01]?\\d|2[0-4]):(?<minute>[0-5]\\d)"
                     + "(?::(?<second>[0-5]\\d)(?<fraction>[.,]\\d{1,9})?+)?+(?!\\d)(?:\\h?" + HALF + ")?"
                     + "(?:(?<zulu>Z\\b|\\h?(?:UTC|GMT)\\b(?![+-]\\d))|(?<offset>(?:\\+|(?<=:\\d\\d:\\d\\d|[.,]\\d{1,9})-)(?:0\\d|1[0-4]):?[0-5]\\d))?(?![\\w:])");
     private static final TokenPattern HALF_DAY = new TokenPattern(

@@ -2,7 +2,6 @@ package dev.polymath.ner;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.InstanceOfAssertFactories.throwable;
 
 import dev.polymath.inference.Call;
 import dev.polymath.inference.InferenceException;
@@ -87,21 +86,6 @@ class EntityRecognizerTest {
     }
 
     @Test
-    void unknownTypeIsInvalidInputThatNamesTheFieldAndTheKnownTypes() {
-        EntityPattern pattern = new EntityPattern("ORDER", "x", 0);
-
-        recognizer.requireKnownTypes("types", List.of("PERSON", "SHIP", "ORDER", "IBAN"), List.of(pattern));
-        assertThatThrownBy(() -> recognizer.requireKnownTypes("types", List.of("PERSON", "ORDER"), List.of()))
-                .asInstanceOf(throwable(InferenceException.class))
-                .hasMessageStartingWith("types[1]: ORDER (expected: one of CREDIT_CARD, ")
-                .returns(Kind.INVALID_INPUT, InferenceException::kind)
-                .returns("types[1]", e -> e.metadata().get("field"));
-        assertThatThrownBy(() -> recognizer.requireKnownTypes("types", List.of("a person"), List.of()))
-                .hasMessageStartingWith("types[0]: 8 characters (expected: ")
-                .hasMessageNotContaining("a person");
-    }
-
-    @Test
     void failureOfTheModelIsTheFailureOfTheRecognition() {
         InferenceException overloaded = new InferenceException(Kind.OVERLOADED, "full");
         EntityRecognizer failing = new EntityRecognizer(
@@ -119,7 +103,20 @@ class EntityRecognizerTest {
 
         assertThatThrownBy(() -> recognize("a".repeat(20_000), new RecognitionOptions(Set.of(), 0, List.of(quadratic))))
                 .hasRootCauseInstanceOf(InferenceException.class)
-                .hasMessageContaining("passes over the text");
+                .hasMessageContaining("patterns[0].regex: its matches need more than 50 passes over the text");
+    }
+
+    @Test
+    void cancelledCallStopsThePatterns() {
+        Call call = Call.unbounded();
+        call.cancel();
+        RecognitionOptions options = new RecognitionOptions(Set.of(), 0, List.of(new EntityPattern("X", "b", 0)));
+
+        assertThatThrownBy(() -> recognizer
+                        .recognize("a".repeat(100_000), Locale.ENGLISH, options, call)
+                        .join())
+                .hasCauseInstanceOf(InferenceException.class)
+                .hasMessageContaining("cancelled");
     }
 
     @Test

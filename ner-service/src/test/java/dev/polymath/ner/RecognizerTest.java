@@ -110,6 +110,7 @@ class RecognizerTest {
             25:00, 24:01, 10:60, 13 pm, 0 am  |
             3:2, 1:2:3, 10:30:99, 5.10:30     |
             I am 5 and 7 are                  |
+            (GMT-08:00)                       |
             """)
     void times(String text, String expected) {
         check(new TimeRecognizer(), "en", text, expected);
@@ -177,6 +178,7 @@ class RecognizerTest {
             5 minutes, two-year          | 5 minutes=5 min/DURATION; two-year=2 yr/DURATION
             5 in the morning, 3 A, 4K    |
             5 kmx, x5 km, 5 mbps         |
+            Title 18 Sec. 1302            |
             """)
     void quantities(String text, String expected) {
         check(new QuantityRecognizer(), "en", text, expected);
@@ -281,6 +283,8 @@ class RecognizerTest {
             12 rue de Rivoli, Paris               | 12 rue de Rivoli
             Baker Street, 5 streets, Wall Street  |
             $5 Main Street, 3 ways                |
+            PO Box 27 Cedar Lane                  |
+            On Jan. 31, Oregon Federal Court      |
             """)
     void streetAddresses(String text, String expected) {
         check(new StreetAddressRecognizer(), "en", text, expected);
