@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 
 /**
  * Trains the parameters of any {@link TrainingTask}: AdamW with warm-up and linear decay, clipping, gradient accumulation, moving
@@ -66,7 +67,7 @@ public final class TrainingLoop<B> {
     private volatile boolean stopRequested;
 
     /**
-     * @param settings everything that decides the course of the training, in words; a checkpoint made under other settings is
+     * @param settings everything that decides the course of the training, a line each; a checkpoint made under other settings is
      *     refused
      * @param folder of the run; made if it is not there
      * @param manager parent of everything the loop allocates
@@ -348,8 +349,9 @@ public final class TrainingLoop<B> {
         private Checkpoint.State restore(Path checkpoint) throws IOException {
             Checkpoint.State state = Checkpoint.readState(checkpoint);
             if (!state.settings().equals(settings)) {
-                throw new IllegalArgumentException("resume from " + checkpoint + ": made with other options: "
-                        + state.settings() + " (expected: " + settings + ")");
+                throw new IllegalArgumentException(
+                        "resume from " + checkpoint + ": made with " + without(state.settings(), settings)
+                                + " (expected: " + without(settings, state.settings()) + ")");
             }
             Checkpoint.readArrays(checkpoint.resolve("weights.safetensors"), weights, runManager);
             Checkpoint.readArrays(checkpoint.resolve("optimizer.safetensors"), optimizer.state(), runManager);
@@ -364,6 +366,12 @@ public final class TrainingLoop<B> {
             secondsBefore = state.seconds();
             progress.say("resumed after step " + step);
             return state;
+        }
+
+        /** The lines of the one that the other has not. */
+        private static String without(String settings, String others) {
+            List<String> other = others.lines().toList();
+            return settings.lines().filter(line -> !other.contains(line)).collect(Collectors.joining(" "));
         }
 
         private Path best() {

@@ -1,6 +1,7 @@
 package dev.polymath.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.polymath.inference.Call;
 import dev.polymath.inference.InferenceListener;
@@ -42,14 +43,17 @@ class TrainTest {
                 "--run-folder=" + folder.resolve("run"),
                 "--epochs=4",
                 "--batch-tokens=128",
-                "--learning-rate=3e-4");
+                "--learning-rate=3e-4",
+                "--tune-bias",
+                "--int8",
+                "--int8-loss=1");
 
         assertThat(status).as(err.toString()).isZero();
         ModelDirectory directory = ModelDirectory.open(model);
         assertThat(directory.labels())
                 .containsExactly(
                         "O", "B-LOCATION", "I-LOCATION", "B-ORGANIZATION", "I-ORGANIZATION", "B-PERSON", "I-PERSON");
-        assertThat(microF1(folder.resolve("run"))).isGreaterThan(0.7);
+        assertThat(bestMicroF1(folder.resolve("run"), "example-dev")).isGreaterThan(0.7);
         assertThat(Files.readString(directory.path().resolve("README.md")))
                 .contains(
                         "# example 1",
@@ -57,6 +61,8 @@ class TrainTest {
                         "| PERSON | ",
                         "all-MiniLM-L6-v2",
                         "examples/entities");
+        assertThat(directory.property("polymath.precision")).isEqualTo("int8");
+        assertThat(Files.size(directory.path().resolve("model_int8.onnx"))).isLessThan(30_000_000);
         try (TokenClassifier classifier =
                 TokenClassifier.load(directory, InferenceOptions.defaults(), InferenceListener.NONE)) {
             assertThat(labels(classifier, "Yesterday Sunniva Ostrander arrived."))
@@ -69,6 +75,41 @@ class TrainTest {
         String table = out.toString().strip();
         assertThat(table).contains("| all | ");
         assertThat(Files.readString(directory.path().resolve("README.md"))).contains(table);
+    }
+
+    @Test
+    void fineTunedModelIsAStartingModelAndTheMeanOfBothIsTried() throws IOException {
+        Path first = folder.resolve("models/first/1");
+        Path second = folder.resolve("models/second/1");
+        String data = EXAMPLE.resolve("dev.jsonl").toString();
+
+        int firstStatus = run(
+                "token-classification",
+                "--train=" + data,
+                "--dev=" + data,
+                "--out=" + first,
+                "--run-folder=" + folder.resolve("run1"),
+                "--epochs=5",
+                "--batch-tokens=64",
+                "--learning-rate=3e-4");
+        int secondStatus = run(
+                "token-classification",
+                "--train=" + data,
+                "--dev=" + data,
+                "--out=" + second,
+                "--run-folder=" + folder.resolve("run2"),
+                "--from=" + first,
+                "--epochs=1",
+                "--learning-rate=1e-7",
+                "--head-learning-rate=1e-7",
+                "--shape-learning-rate=1e-7",
+                "--average-with-start");
+
+        assertThat(firstStatus).as(err.toString()).isZero();
+        assertThat(secondStatus).as(err.toString()).isZero();
+        double start = bestMicroF1(folder.resolve("run1"), "entities/dev");
+        assertThat(start).isGreaterThan(0.3);
+        assertThat(bestMicroF1(folder.resolve("run2"), "entities/dev")).isCloseTo(start, within(0.03));
     }
 
     @Test
@@ -142,9 +183,9 @@ class TrainTest {
         return commandLine.execute(arguments);
     }
 
-    private static double microF1(Path run) throws IOException {
+    private static double bestMicroF1(Path run, String set) throws IOException {
         return Files.readAllLines(run.resolve("evaluation.csv")).stream()
-                .filter(line -> line.contains(",example-dev/all/f1,"))
+                .filter(line -> line.contains("," + set + "/all/f1,"))
                 .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(',') + 1)))
                 .max()
                 .orElseThrow();

@@ -131,7 +131,7 @@ class TrainingLoopTest {
 
         assertThatThrownBy(() -> other.run(true))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("made with other options: rate=1 (expected: rate=2)");
+                .hasMessageContaining("made with rate=1 (expected: rate=2)");
     }
 
     @Test

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
@@ -37,10 +38,10 @@ record Evaluation(Map<String, EntityScores> scores) {
         return new Evaluation(scores);
     }
 
-    /** Mean of the F1 over the data sets as they are. */
-    double meanF1() {
+    /** Mean of the F1 over these data sets as they are. */
+    double meanF1(Set<String> names) {
         return scores.entrySet().stream()
-                .filter(entry -> !entry.getKey().contains(", in "))
+                .filter(entry -> names.contains(entry.getKey()))
                 .mapToDouble(entry -> entry.getValue().micro().f1())
                 .average()
                 .orElse(0);

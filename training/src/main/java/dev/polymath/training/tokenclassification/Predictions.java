@@ -56,6 +56,20 @@ record Predictions(List<EncodedSentence> sentences, List<float[][]> logits) {
         return EntityScores.of(gold, predicted);
     }
 
+    /** These answers with {@code bias} added to the logit of one label. */
+    Predictions withBias(int label, double bias) {
+        List<float[][]> shifted = new ArrayList<>(logits.size());
+        for (float[][] rows : logits) {
+            float[][] copy = new float[rows.length][];
+            for (int i = 0; i < rows.length; i++) {
+                copy[i] = rows[i].clone();
+                copy[i][label] += (float) bias;
+            }
+            shifted.add(copy);
+        }
+        return new Predictions(sentences, shifted);
+    }
+
     /** Mean negative log-likelihood of the right labels per word, in nats. */
     double negativeLogLikelihood(double temperature) {
         double sum = 0;

@@ -1,5 +1,6 @@
 package dev.polymath.training.tokenclassification;
 
+import ai.djl.ndarray.NDArray;
 import ai.djl.nn.Parameter;
 import dev.polymath.inference.TextTokenizer;
 import dev.polymath.training.ModelCard;
@@ -7,6 +8,7 @@ import dev.polymath.training.ModelDirectoryWriter;
 import dev.polymath.training.ParameterGroup;
 import dev.polymath.training.TrainingLoop;
 import dev.polymath.training.TrainingOptions;
+import dev.polymath.training.graph.Int8Quantizer;
 import dev.polymath.training.graph.LowRankAdapter;
 import dev.polymath.training.graph.OnnxGraph;
 import dev.polymath.training.graph.TrainableGraph;
@@ -63,8 +65,11 @@ public final class TokenClassificationCommand implements Callable<Integer> {
             "--description",
             "--source",
             "--test",
-            "--checkpoint-every",
-            "--threads");
+            "--int8-scheme",
+            "--tune-bias",
+            "--average-with-start",
+            "--time-limit",
+            "--checkpoint-every");
 
     @Option(
             names = {"-h", "--help"},
@@ -274,8 +279,26 @@ public final class TokenClassificationCommand implements Callable<Integer> {
     @Nullable
     Duration timeLimit;
 
+    @Option(
+            names = "--tune-bias",
+            description = "Add to the logit of O what gives the best F1 on the dev sets (precision against recall).")
+    boolean tuneBias;
+
+    @Option(
+            names = "--average-with-start",
+            description =
+                    "With --from a model of the same labels: also try the mean of its weights and the new ones, and keep what"
+                            + " is best on the dev sets.")
+    boolean averageWithStart;
+
     @Option(names = "--int8", description = "Also quantise; int8 is served if it costs less F1 than --int8-loss.")
     boolean int8;
+
+    @Option(
+            names = "--int8-scheme",
+            paramLabel = "SCHEME",
+            description = "How activations are quantised: ${COMPLETION-CANDIDATES}.")
+    Int8Quantizer.Scheme int8Scheme = Int8Quantizer.Scheme.PER_TOKEN;
 
     @Option(names = "--int8-loss", paramLabel = "X", description = "Largest loss of mean F1 that int8 may cost.")
     double int8Loss = 0.005;
@@ -326,6 +349,10 @@ public final class TokenClassificationCommand implements Callable<Integer> {
         Path folder = runFolder();
         Files.createDirectories(folder);
         StartingModel start = StartingModel.load(from);
+        if (averageWithStart && (!start.labels().equals(read.labels()) || loraRank > 0)) {
+            throw new IllegalArgumentException("--average-with-start: the starting model has the labels "
+                    + start.labels() + " (expected: " + read.labels() + ", and no --lora-rank)");
+        }
         Path tokenizerFile = folder.resolve("tokenizer.json");
         Files.write(tokenizerFile, start.tokenizer());
         OnnxGraph graph =
@@ -349,7 +376,9 @@ public final class TokenClassificationCommand implements Callable<Integer> {
                             folder,
                             read.dev(),
                             evaluated,
-                            int8 ? int8Loss : -1,
+                            tuneBias,
+                            int8 ? int8Scheme : null,
+                            int8Loss,
                             figures -> card(start, read, result, figures));
             System.out.println("wrote " + written);
             return 0;
@@ -465,13 +494,46 @@ public final class TokenClassificationCommand implements Callable<Integer> {
         Thread hook = new Thread(() -> loop.stopAndWait(SHUTDOWN), "checkpoint-on-shutdown");
         Runtime.getRuntime().addShutdownHook(hook);
         try {
-            return loop.run(resume);
+            TrainingLoop.Result result = loop.run(resume);
+            if (averageWithStart && result.outcome() != TrainingLoop.Outcome.INTERRUPTED) {
+                averageWithStart(task, graph, block);
+            }
+            return result;
         } finally {
             try {
                 Runtime.getRuntime().removeShutdownHook(hook);
             } catch (IllegalStateException e) {
                 // the process is on its way out: the hook waits for this very loop
             }
+        }
+    }
+
+    /** Two good models of one lineage are often better halfway (Wortsman et al. 2022, "Model soups"). */
+    private static void averageWithStart(TokenClassificationTask task, OnnxGraph start, TrainableGraph block) {
+        double trainedScore = task.evaluate().score();
+        Map<NDArray, float[]> trained = new LinkedHashMap<>();
+        for (Parameter parameter : block.parametersByName().values()) {
+            if (parameter.requiresGradient()) {
+                NDArray array = parameter.getArray();
+                float[] values = array.toFloatArray();
+                trained.put(array, values.clone());
+                float[] before = start.floats(parameter.getName());
+                for (int i = 0; i < values.length; i++) {
+                    values[i] = (values[i] + before[i]) / 2;
+                }
+                array.set(values);
+            }
+        }
+        double meanScore = task.evaluate().score();
+        boolean better = meanScore > trainedScore;
+        System.out.printf(
+                Locale.ROOT,
+                "mean with the starting weights: score %.4f, without %.4f: %s kept%n",
+                meanScore,
+                trainedScore,
+                better ? "the mean is" : "the new weights are");
+        if (!better) {
+            trained.forEach(NDArray::set);
         }
     }
 
@@ -516,13 +578,13 @@ public final class TokenClassificationCommand implements Callable<Integer> {
         return groups;
     }
 
-    /** Every option that has a say in the course of the training. */
+    /** Every option that has a say in the course of the training, one per line. */
     private String settings() {
         return spec.options().stream()
                 .filter(option -> !NOT_SETTINGS.contains(option.longestName()))
                 .sorted(Comparator.comparing(OptionSpec::longestName))
                 .map(option -> option.longestName() + "=" + option.getValue())
-                .collect(Collectors.joining(" "));
+                .collect(Collectors.joining("\n"));
     }
 
     private String card(
@@ -568,12 +630,13 @@ public final class TokenClassificationCommand implements Callable<Integer> {
                         String.format(
                                         Locale.ROOT,
                                         "%,d steps, %,d tokens, %d minutes; best after step %,d. Logits of the exported graph are"
-                                                + " within %.2g of the trained block.",
+                                                + " within %.2g of the trained block. Bias of O, fitted on the dev sets: %+.2f.",
                                         result.steps(),
                                         result.tokens(),
                                         result.duration().toMinutes(),
                                         result.bestStep(),
-                                        figures.parity())
+                                        figures.parity(),
+                                        figures.outsideBias())
                                 + "\n\n```\n./train token-classification "
                                 + String.join(
                                         " ", spec.commandLine().getParseResult().originalArgs())

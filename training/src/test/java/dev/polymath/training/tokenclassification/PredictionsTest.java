@@ -94,6 +94,22 @@ class PredictionsTest {
     }
 
     @Test
+    void biasOfOutsideIsTheOneWithTheBestF1() {
+        // right entities are named by a margin of 1.1, wrong ones by 0.6: a bias between the two is perfect
+        EncodedSentence right = sentence(3);
+        EncodedSentence wrong = new EncodedSentence(
+                "", right.input(), new int[] {-1, 0, -1}, right.wordStarts(), right.startOfWord(), List.of("O"));
+        Predictions predictions = new Predictions(
+                List.of(right, wrong), List.of(new float[][] {{0, 1.1f, -9}}, new float[][] {{0, 0.6f, -9}}));
+
+        double bias = OutsideBias.fit(List.of(predictions), LABELS);
+
+        assertThat(bias).isBetween(0.6, 1.1);
+        assertThat(predictions.withBias(0, bias).scores(LABELS, 1).micro()).isEqualTo(new EntityScores.Counts(1, 1, 1));
+        assertThat(predictions.scores(LABELS, 1).micro()).isEqualTo(new EntityScores.Counts(1, 2, 1));
+    }
+
+    @Test
     void softmaxOfLargeLogitsDoesNotOverflow() {
         assertThat(Predictions.softmax(new float[] {1000, 1000, -1000}, 1)).containsExactly(0.5f, 0.5f, 0f);
     }
