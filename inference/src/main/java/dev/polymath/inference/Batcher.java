@@ -464,7 +464,8 @@ public final class Batcher<I, O> implements AutoCloseable {
         entry.future().completeExceptionally(over == null ? shuttingDown() : Call.exception(over));
     }
 
-    private void tell(Consumer<InferenceListener> event) {
+    /** A listener that fails must not cost an answer. */
+    void tell(Consumer<InferenceListener> event) {
         try {
             event.accept(listener);
         } catch (RuntimeException e) {

@@ -23,7 +23,6 @@ public final class TokenClassifier implements AutoCloseable {
     private final String device;
     private final List<LoadedModel> loaded;
     private final Batcher<TokenSequence, float[]> batcher;
-    private final InferenceListener listener;
 
     private TokenClassifier(
             ModelDirectory model,
@@ -39,7 +38,6 @@ public final class TokenClassifier implements AutoCloseable {
         this.temperature = temperature;
         this.device = runners.stream().map(SequenceRunner::device).distinct().collect(Collectors.joining(","));
         this.loaded = loaded;
-        this.listener = listener;
         this.batcher = new Batcher<>(model.name(), options, TokenSequence::length, runners, listener);
     }
 
@@ -140,19 +138,16 @@ public final class TokenClassifier implements AutoCloseable {
             List<CompletableFuture<Batcher.Output<float[]>>> windows =
                     wait ? batcher.submitWhenAdmitted(sequences, call) : batcher.submit(sequences, call);
             CompletableFuture<?> unused = CompletableFuture.allOf(windows.toArray(CompletableFuture[]::new))
-                    .whenCompleteAsync(
-                            (done, failure) -> complete(
-                                    answer,
-                                    start,
-                                    failure,
-                                    failure != null ? null : merge(tokens, sequences, windows, tokenize)),
-                            ForkJoinPool.commonPool());
+                    .handleAsync(
+                            (done, failure) -> merge(tokens, sequences, windows, tokenize), ForkJoinPool.commonPool())
+                    .whenComplete((merged, failure) -> complete(answer, start, failure, merged));
         } catch (RuntimeException e) {
             complete(answer, start, e, null);
         }
         return answer;
     }
 
+    /** Fails as the first window that failed. */
     private TokenClassification merge(
             TokenizedText tokens,
             List<TokenSequence> sequences,
@@ -191,6 +186,9 @@ public final class TokenClassifier implements AutoCloseable {
         for (int i = 0; i < labels.size(); i++) {
             max = Math.max(max, logits[from + i]);
         }
+        if (!Float.isFinite(max)) {
+            throw new InferenceException(Kind.ENGINE_FAILURE, model + ": the output of the model is not a number");
+        }
         double sum = 0;
         for (int i = 0; i < labels.size(); i++) {
             double e = Math.exp((logits[from + i] - max) / temperature);
@@ -211,8 +209,10 @@ public final class TokenClassifier implements AutoCloseable {
         InferenceException exception = cause == null || cause instanceof InferenceException
                 ? (InferenceException) cause
                 : new InferenceException(Kind.INTERNAL, model + ": a defect of the library", Map.of(), cause);
-        listener.requestCompleted(
-                model.name(), exception == null ? null : exception.kind(), Duration.ofNanos(System.nanoTime() - start));
+        batcher.tell(listener -> listener.requestCompleted(
+                model.name(),
+                exception == null ? null : exception.kind(),
+                Duration.ofNanos(System.nanoTime() - start)));
         if (exception == null) {
             answer.complete(Objects.requireNonNull(classification));
         } else {

@@ -11,7 +11,6 @@ import ai.onnx.proto.OnnxMl.TypeProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import com.google.gson.Gson;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -26,8 +25,8 @@ import java.util.stream.Stream;
 
 /**
  * Writes a token classifier that is small but real: embeddings of tokens and types, one self-attention with a mask, a
- * linear layer. Its weights are random (seeded) except that the words below have the labels below, and that the word
- * {@code poison} is outside of the embedding table, so that the engine fails on it.
+ * linear layer. Its weights are random (seeded) except that the words below have the labels below, and that {@code nan}
+ * has a NaN in its embedding, and that {@code poison} is outside of the embedding table, so that the engine fails on it.
  */
 final class TinyModel {
     static final List<String> LABELS = List.of("O", "B-PERSON", "I-PERSON", "B-LOCATION", "I-LOCATION");
@@ -106,6 +105,7 @@ final class TinyModel {
             tokens.add(String.valueOf(c));
             tokens.add("##" + c);
         }
+        tokens.add("nan");
         // after the last row of the embeddings
         tokens.add("poison");
         return tokens;
@@ -183,6 +183,9 @@ final class TinyModel {
         for (int row = 0; row < rows; row++) {
             for (int i = 0; i < WIDTH; i++) {
                 embeddings[row * WIDTH + i] = (float) random.nextGaussian() * 0.3f;
+            }
+            if (VOCABULARY.get(row).equals("nan")) {
+                embeddings[row * WIDTH] = Float.NaN;
             }
             int label = LABELS.indexOf(WORDS.getOrDefault(VOCABULARY.get(row), "O"));
             embeddings[row * WIDTH + label] += 8;
@@ -282,9 +285,5 @@ final class TinyModel {
                                 .setElemType(type.getNumber())
                                 .setShape(shape)))
                 .build();
-    }
-
-    static byte[] utf8(String text) {
-        return text.getBytes(StandardCharsets.UTF_8);
     }
 }

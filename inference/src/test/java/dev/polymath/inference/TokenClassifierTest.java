@@ -29,6 +29,7 @@ class TokenClassifierTest {
     static TokenClassifier classifier;
 
     static final ConcurrentLinkedQueue<Integer> BATCH_SIZES = new ConcurrentLinkedQueue<>();
+    static final ConcurrentLinkedQueue<String> OUTCOMES = new ConcurrentLinkedQueue<>();
 
     @BeforeAll
     static void load() throws IOException {
@@ -36,6 +37,11 @@ class TokenClassifierTest {
                 ModelDirectory.open(TinyModel.write(models)),
                 InferenceOptions.defaults().withDevice("cpu"),
                 new InferenceListener() {
+                    @Override
+                    public void requestCompleted(String model, @Nullable Kind failure, Duration elapsed) {
+                        OUTCOMES.add(model + " " + (failure == null ? "OK" : failure));
+                    }
+
                     @Override
                     public void batchCompleted(String model, int size, double paddingRatio, Duration elapsed) {
                         BATCH_SIZES.add(size);
@@ -138,6 +144,23 @@ class TokenClassifierTest {
                 assertThat(answers.get(i).join().receipt().batchSize()).isPositive();
             }
         }
+    }
+
+    @Test
+    void anOutputThatIsNotANumberIsAnEngineFailure() {
+        assertThat(failure(classifier.classify("Alice met nan", Call.unbounded()))
+                        .kind())
+                .isEqualTo(Kind.ENGINE_FAILURE);
+    }
+
+    @Test
+    void theListenerIsToldOfEveryOutcome() {
+        OUTCOMES.clear();
+
+        classify("Alice met Bob");
+        failure(classifier.classify("Alice met poison", Call.unbounded()));
+
+        assertThat(OUTCOMES).containsExactly("tiny OK", "tiny ENGINE_FAILURE");
     }
 
     @Test
