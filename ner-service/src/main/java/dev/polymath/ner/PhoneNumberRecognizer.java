@@ -50,8 +50,11 @@ final class PhoneNumberRecognizer implements Recognizer {
         List<Match> matches = new ArrayList<>();
         for (PhoneNumberMatch match : plans.findNumbers(text, Region.of(locale), Leniency.VALID, Long.MAX_VALUE)) {
             PhoneNumberType type = plans.getNumberType(match.number());
+            // the library keeps a bracket that is closed after the number
+            boolean open =
+                    match.rawString().startsWith("(") && match.rawString().indexOf(')') < 0;
             matches.add(new Match(
-                    match.start(),
+                    open ? match.start() + 1 : match.start(),
                     match.end(),
                     type == PhoneNumberType.UNKNOWN ? "" : type.name(),
                     value(match.number()),

@@ -8,9 +8,9 @@ import java.util.Set;
 import java.util.regex.Matcher;
 
 /**
- * Web addresses: with a scheme (any host), or a bare host name in lower case under a top-level domain that exists. A
- * bare name that could be a file ({@code readme.md}) counts only with {@code www.} or a path. Punctuation that belongs
- * to the sentence is left out; a closing bracket stays if it was opened in the address.
+ * Web addresses: with a scheme (any host), or a bare host name in lower case under a top-level domain that exists. A bare
+ * name that could be a file or two sentences ({@code readme.md}, {@code good.at}) counts only with {@code www.} or a path.
+ * Punctuation that belongs to the sentence is left out; a closing bracket stays if it was opened in the address.
  */
 final class UrlRecognizer implements Recognizer {
     private static final int LONGEST = 2_000;
@@ -27,9 +27,10 @@ final class UrlRecognizer implements Recognizer {
             "(?<![\\p{L}\\p{N}@./\\\\:_~-])"
                     + "(?<host>[\\p{L}\\p{N}][\\p{L}\\p{N}.-]{1,252}+)(?![@_])(?<port>:\\d{1,5}+)?" + REST);
 
-    /** Top-level domains that are better known as the end of a file name or of an abbreviation. */
-    private static final Set<String> FILES = Set.of(
-            "as", "cc", "do", "hk", "md", "mov", "pl", "pm", "ps", "py", "rs", "sh", "so", "st", "ts", "vi", "zip");
+    /** Top-level domains that end a file name, or begin a sentence after a missing space ({@code good.at all}). */
+    private static final Set<String> AMBIGUOUS = Set.of(
+            "am", "as", "at", "be", "cc", "do", "hk", "in", "is", "it", "md", "me", "mov", "my", "no", "pl", "pm", "ps",
+            "py", "rs", "sh", "so", "st", "to", "ts", "us", "vi", "zip");
 
     @Override
     public String name() {
@@ -79,7 +80,7 @@ final class UrlRecognizer implements Recognizer {
             boolean www = host.regionMatches(true, 0, "www.", 0, 4);
             if (host.indexOf('.') > 0
                     && (www || host.equals(host.toLowerCase(Locale.ROOT)))
-                    && (www || path || !FILES.contains(last))
+                    && (www || path || !AMBIGUOUS.contains(last))
                     && HostName.VALIDATOR.isValid(host)) {
                 add(matches, match, "");
             }

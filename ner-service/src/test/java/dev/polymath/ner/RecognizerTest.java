@@ -207,6 +207,7 @@ class RecognizerTest {
             "https://example.com", x              | https://example.com=https://example.com
             github.com/a/b; rust.rs/book          | github.com/a/b=github.com/a/b; rust.rs/book=rust.rs/book
             readme.md, run.sh, end.It was, a.b    |
+            not taste good.at all, so.it goes      |
             e.g. this, i.e. that, U.S., 3.5, a.m. |
             jane@example.com, Amazon.com          |
             http://1.2.3.4.5/ http://             |
@@ -237,6 +238,7 @@ class RecognizerTest {
             en    | (650) 253-0000 or +49 30 1234567   | (650) 253-0000=+16502530000/FIXED_LINE_OR_MOBILE; +49 30 1234567=+49301234567/FIXED_LINE
             en-GB | 020 7946 0958, 07911 123456        | 020 7946 0958=+442079460958/FIXED_LINE; 07911 123456=+447911123456/MOBILE
             de    | Tel. 030/1234567                   | 030/1234567=+49301234567/FIXED_LINE
+            en    | pager (888.916.7184), call           | 888.916.7184=+18889167184/TOLL_FREE
             en    | 020 7946 0958                      |
             en    | 2025-11-03, 1234567890, 555-1234   |
             en    | +1 650-253-00000000                |
