@@ -16,7 +16,8 @@ final class CreditCardRecognizer implements Recognizer {
     private static final TokenPattern PATTERN = new TokenPattern(
             TokenPattern.DIGIT,
             "(?<![\\w+])(?<![\\d][.,-])(?:\\d{13,19}"
-                    + "|\\d{4}([ \\u00A0-])\\d{4}\\1\\d{4}\\1\\d{4}(?:\\1\\d{3})?|\\d{4}([ \\u00A0-])\\d{6}\\2\\d{4,5})(?![\\w])(?![.,-]\\d)");
+                    + "|\\d{4}([ \\u00A0-])\\d{4}\\1\\d{4}\\1\\d{4}(?:\\1\\d{3})?|"
+                    + "\\d{4}([ \\u00A0-])\\d{6}\\2\\d{4,5})(?![\\w])(?![.,-]\\d)");
 
     /** By issuer: prefix and length, the more special first. */
     private static final Map<String, Pattern> ISSUERS = new LinkedHashMap<>();

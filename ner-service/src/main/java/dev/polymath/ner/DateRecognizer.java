@@ -32,7 +32,8 @@ import org.jspecify.annotations.Nullable;
 final class DateRecognizer implements Recognizer {
     private static final String MONTH =
             "(?<month>(?i:Jan(?:uary|\\.)?|Feb(?:ruary|\\.)?|Mar(?:ch|\\.)?|Apr(?:il|\\.)?|May|"
-                    + "June?|July?|Aug(?:ust|\\.)?|Sept(?:ember|\\.)?|Sep\\.?|Oct(?:ober|\\.)?|Nov(?:ember|\\.)?|Dec(?:ember|\\.)?))"
+                    + "June?|July?|Aug(?:ust|\\.)?|Sept(?:ember|\\.)?|Sep\\.?|Oct(?:ober|\\.)?|Nov(?:ember|\\.)?|Dec"
+                    + "(?:ember|\\.)?))"
                     + "(?!\\p{L})";
     private static final String MONTHS = "janfebmaraprmayjunjulaugsepoctnovdec";
     /** Not a month without a year: "they march 5 miles". */
@@ -57,17 +58,20 @@ final class DateRecognizer implements Recognizer {
             new Rule(
                     TokenPattern.DIGIT,
                     "(?<![\\w/.-])(?<year>\\d{4})-(?<month>\\d{2})-(?<day>\\d{2})"
-                            + "(?<time>T(?:[01]\\d|2[0-3]):[0-5]\\d(?::[0-5]\\d(?:\\.\\d{1,9})?)?(?:Z|[+-][01]\\d:?[0-5]\\d)?)?(?![\\d:])(?!-\\d)",
+                            + "(?<time>T(?:[01]\\d|2[0-3]):[0-5]\\d(?::[0-5]\\d(?:\\.\\d{1,9})?)?(?:Z|"
+                            + "[+-][01]\\d:?[0-5]\\d)?)?(?![\\d:])(?!-\\d)",
                     DateRecognizer::numericWithTime),
             // 2025/11/03
             new Rule(
                     TokenPattern.DIGIT,
-                    "(?<![\\w/.-])(?<year>[12]\\d{3})(?<separator>[/.])(?<month>\\d{1,2})\\k<separator>(?<day>\\d{1,2})(?![\\w/])(?!\\.\\d)",
+                    "(?<![\\w/.-])(?<year>[12]\\d{3})(?<separator>[/.])(?<month>\\d{1,2})\\k<separator>"
+                            + "(?<day>\\d{1,2})(?![\\w/])(?!\\.\\d)",
                     DateRecognizer::numeric),
             // 11/03/2025, 3.11.2025, 3-11-2025, 11/3/25
             new Rule(
                     TokenPattern.DIGIT,
-                    "(?<![\\w/.,-])(?<first>\\d{1,2})(?<separator>[/.-])(?<second>\\d{1,2})\\k<separator>(?<year>[12]\\d{3})(?![\\w/])(?![.-]\\d)",
+                    "(?<![\\w/.,-])(?<first>\\d{1,2})(?<separator>[/.-])(?<second>\\d{1,2})\\k<separator>"
+                            + "(?<year>[12]\\d{3})(?![\\w/])(?![.-]\\d)",
                     DateRecognizer::dayAndMonth),
             new Rule(
                     TokenPattern.DIGIT,
@@ -90,11 +94,13 @@ final class DateRecognizer implements Recognizer {
             // 1998 to 2001, 1998–2001, 2024/25
             new Rule(
                     TokenPattern.DIGIT,
-                    "(?<![\\w/.,$€£¥#+-])(?<year>[12]\\d{3})(?:\\h?[–—]\\h?|\\h(?:to|until|till)\\h)(?<last>[12]\\d{3})(?![\\w/%-])(?![.,]\\d)",
+                    "(?<![\\w/.,$€£¥#+-])(?<year>[12]\\d{3})(?:\\h?[–—]\\h?|\\h(?:to|until|till)\\h)"
+                            + "(?<last>[12]\\d{3})(?![\\w/%-])(?![.,]\\d)",
                     DateRecognizer::years),
             new Rule(
                     TokenPattern.DIGIT,
-                    "(?=[12]\\d{3}[\\h-])(?<=\\b(?:from|between|in|since|of|during|\\()\\h?)(?<year>[12]\\d{3})(?:-|\\hand\\h)(?<last>[12]\\d{3})(?![\\w/%-])(?![.,]\\d)",
+                    "(?=[12]\\d{3}[\\h-])(?<=\\b(?:from|between|in|since|of|during|\\()\\h?)(?<year>[12]\\d{3})(?:-|"
+                            + "\\hand\\h)(?<last>[12]\\d{3})(?![\\w/%-])(?![.,]\\d)",
                     DateRecognizer::years),
             new Rule(
                     TokenPattern.DIGIT,
@@ -109,8 +115,10 @@ final class DateRecognizer implements Recognizer {
             // in 2024, (2024)
             new Rule(
                     TokenPattern.DIGIT,
-                    "(?=[12]\\d{3}(?!\\d))(?:(?<=\\b(?i:in|since|during|until|till|by|from|early|late|mid|year|spring|summer|autumn|fall|winter)"
-                            + "(?:\\h|-|\\hof\\h|\\hthe\\hyear\\h)|©\\h?)(?<year>1[5-9]\\d{2}|20\\d{2})(?![\\w/%°$€£-])(?![.,]\\d)"
+                    "(?=[12]\\d{3}(?!\\d))(?:(?<=\\b(?i:in|since|during|until|till|by|from|early|late|mid|year|"
+                            + "spring|summer|autumn|fall|winter)"
+                            + "(?:\\h|-|\\hof\\h|\\hthe\\hyear\\h)|©\\h?)(?<year>1[5-9]\\d{2}|20\\d{2})"
+                            + "(?![\\w/%°$€£-])(?![.,]\\d)"
                             + "(?<counted>\\h\\p{Ll}{2,20}s\\b)?|(?<=\\()(?<cited>1[89]\\d{2}|20\\d{2})(?=\\)))",
                     DateRecognizer::yearAlone),
             // the 1990s, the '90s
@@ -126,8 +134,10 @@ final class DateRecognizer implements Recognizer {
             // November; May and March only after a word that makes them a month
             new Rule(
                     MONTH_INITIAL,
-                    "(?<![\\w])(?:(?<=\\b(?i:in|since|until|till|by|from|through|during|last|next|this|early|late|of)\\h)(?<may>May|March)|"
-                            + "(?<word>(?i:January|February|April|June|July|August|September|October|November|December)))"
+                    "(?<![\\w])(?:(?<=\\b(?i:in|since|until|till|by|from|through|during|last|next|this|early|late|"
+                            + "of)\\h)(?<may>May|March)|"
+                            + "(?<word>(?i:January|February|April|June|July|August|September|October|November|"
+                            + "December)))"
                             + "(?!\\h?\\d|['’]|\\p{L}|-)",
                     DateRecognizer::monthAlone),
             // last Tuesday

@@ -10,7 +10,8 @@ final class EmailRecognizer implements Recognizer {
     // at most 64 characters before the @ (RFC 5321) and 253 after
     private static final TokenPattern PATTERN = new TokenPattern(
             c -> Character.isLetterOrDigit(c) || "_+%&'".indexOf(c) >= 0,
-            "(?<![\\p{L}\\p{N}._%+'-])(?<local>[\\p{L}\\p{N}_+%&'][\\p{L}\\p{N}._%+&'-]{0,63}+)(?<=[^.])@(?<host>[\\p{L}\\p{N}](?:[\\p{L}\\p{N}.-]{0,251}+)(?<=[\\p{L}\\p{N}.-]))");
+            "(?<![\\p{L}\\p{N}._%+'-])(?<local>[\\p{L}\\p{N}_+%&'][\\p{L}\\p{N}._%+&'-]{0,63}+)(?<=[^.])@"
+                    + "(?<host>[\\p{L}\\p{N}](?:[\\p{L}\\p{N}.-]{0,251}+)(?<=[\\p{L}\\p{N}.-]))");
 
     private static final EmailValidator VALIDATOR = new EmailValidator(false, false, HostName.VALIDATOR);
 

@@ -11,7 +11,8 @@ final class PercentRecognizer implements Recognizer {
             Numerals::canBegin,
             "(?:(?<![\\w.,)])(?<sign>[-−])|(?<![\\w.,]))"
                     + "(?<amount>" + Numerals.DIGITS + "|" + Numerals.SPELLED + ")"
-                    + "[\\h-]?(?=[%‰pP])(?:(?<mille>‰|(?i:per\\hmille)\\b)|%(?!\\w)|(?i:percent|per[\\h-]cent|pct)\\b)(?!\\hpoints?\\b)");
+                    + "[\\h-]?(?=[%‰pP])(?:(?<mille>‰|(?i:per\\hmille)\\b)|%(?!\\w)|(?i:percent|per[\\h-]cent|"
+                    + "pct)\\b)(?!\\hpoints?\\b)");
 
     @Override
     public String name() {

@@ -103,11 +103,16 @@ final class PostalCodeRecognizer implements Recognizer {
 
     private static final String US_STATES =
             "A[LKZR]|C[AOT]|D[EC]|FL|G[AU]|HI|I[DLNA]|K[SY]|LA|M[EDAINSOTP]|N[EVHJMYCD]|O[HKR]|P[AR]|RI|"
-                    + "S[CD]|T[NX]|UT|V[TAI]|W[AVIY]|Alabama|Alaska|Arizona|Arkansas|California|Colorado|Connecticut|Delaware|"
-                    + "Florida|Georgia|Hawaii|Idaho|Illinois|Indiana|Iowa|Kansas|Kentucky|Louisiana|Maine|Maryland|Massachusetts|"
-                    + "Michigan|Minnesota|Mississippi|Missouri|Montana|Nebraska|Nevada|New\\hHampshire|New\\hJersey|New\\hMexico|"
-                    + "New\\hYork|North\\hCarolina|North\\hDakota|Ohio|Oklahoma|Oregon|Pennsylvania|Rhode\\hIsland|South\\hCarolina|"
-                    + "South\\hDakota|Tennessee|Texas|Utah|Vermont|Virginia|Washington|West\\hVirginia|Wisconsin|Wyoming|D\\.C\\.";
+                    + "S[CD]|T[NX]|UT|V[TAI]|W[AVIY]|Alabama|Alaska|Arizona|Arkansas|California|Colorado|"
+                    + "Connecticut|Delaware|"
+                    + "Florida|Georgia|Hawaii|Idaho|Illinois|Indiana|Iowa|Kansas|Kentucky|Louisiana|Maine|Maryland|"
+                    + "Massachusetts|"
+                    + "Michigan|Minnesota|Mississippi|Missouri|Montana|Nebraska|Nevada|New\\hHampshire|New\\hJersey|"
+                    + "New\\hMexico|"
+                    + "New\\hYork|North\\hCarolina|North\\hDakota|Ohio|Oklahoma|Oregon|Pennsylvania|Rhode\\hIsland|"
+                    + "South\\hCarolina|"
+                    + "South\\hDakota|Tennessee|Texas|Utah|Vermont|Virginia|Washington|West\\hVirginia|Wisconsin|"
+                    + "Wyoming|D\\.C\\.";
 
     private static final TokenPattern LETTERS_AND_DIGITS = new TokenPattern(
             TokenPattern.CAPITAL,
@@ -115,7 +120,8 @@ final class PostalCodeRecognizer implements Recognizer {
     private static final TokenPattern AFTER_STATE = new TokenPattern(
             TokenPattern.CAPITAL,
             "(?<![\\p{L}\\p{N}.])(?:(?:" + US_STATES
-                    + "),?\\h{1,2}(?<US>\\d{5}(?:-\\d{4})?)|(?:NSW|VIC|QLD|TAS|ACT|Victoria|Queensland|New\\hSouth\\hWales|"
+                    + "),?\\h{1,2}(?<US>\\d{5}(?:-\\d{4})?)|(?:NSW|VIC|QLD|TAS|ACT|Victoria|Queensland|"
+                    + "New\\hSouth\\hWales|"
                     + "South\\hAustralia|Western\\hAustralia|Tasmania),?\\h{1,2}(?<AU>\\d{4}))(?![\\w%])(?![.,]\\d)");
     private static final TokenPattern AFTER_WORD = new TokenPattern(
             TokenPattern.initials("zpce"),
@@ -128,13 +134,18 @@ final class PostalCodeRecognizer implements Recognizer {
                     + SIGNS.keySet().stream()
                             .sorted((a, b) -> b.length() - a.length())
                             .collect(Collectors.joining("|"))
-                    + "|AT|BE|CH|DE|ES|FR|IT|LU|NL|NO|PL|PT|SE)-(?<code>\\d{2}-\\d{3}|\\d{4}-\\d{3}|\\d{3}\\h\\d{2}|\\d{4}\\h[A-Z]{2}|\\d{4,5})(?![\\w-])");
+                    + "|AT|BE|CH|DE|ES|FR|IT|LU|NL|NO|PL|PT|SE)-(?<code>\\d{2}-\\d{3}|\\d{4}-\\d{3}|\\d{3}\\h\\d{2}|"
+                    + "\\d{4}\\h[A-Z]{2}|\\d{4,5})(?![\\w-])");
     private static final TokenPattern BEFORE_PLACE = new TokenPattern(
             TokenPattern.DIGIT,
-            "(?:(?<=(?:^|[\\n\\r\\u2028\\u2029])\\h{0,12})(?<line>)|(?<=\\p{L}\\.?\\h\\d{1,3}\\p{Alpha}?,\\h?)(?<house>)|(?<=,\\h?))"
+            "(?:(?<=(?:^|[\\n\\r\\u2028\\u2029])\\h{0,12})(?<line>)|(?<=\\p{L}\\.?\\h\\d{1,3}\\p{Alpha}?,\\h?)"
+                    + "(?<house>)|(?<=,\\h?))"
                     + "(?<code>\\d{4}\\h[A-Z]{2}|\\d{3}\\h\\d{2}|\\d{2}-\\d{3}|\\d{4}-\\d{3}|\\d{4,5})\\h{1,2}"
-                    + "(?<place>\\p{Lu}[\\p{L}.'’/-]{1,30}(?:\\h(?:\\p{Lu}|(?:am|an|der|im|ob|sur|de|la|le|les|del|di)\\h)[\\p{L}.'’()/-]{0,30}){0,3})"
-                    + "(?:\\h?\\d{1,2})?\\h?(?:,\\h?(?<country>\\p{L}{2,15}(?:\\h\\p{L}{2,15})?)|(?:\\R|,\\h?\\R)\\h?(?<below>\\p{L}{2,15}(?:\\h\\p{L}{2,15})?)\\h?(?=\\R|$)|(?<last>(?=\\R|$))|(?=[,;]))");
+                    + "(?<place>\\p{Lu}[\\p{L}.'’/-]{1,30}(?:\\h(?:\\p{Lu}|(?:am|an|der|im|ob|sur|de|la|le|les|del|"
+                    + "di)\\h)[\\p{L}.'’()/-]{0,30}){0,3})"
+                    + "(?:\\h?\\d{1,2})?\\h?(?:,\\h?(?<country>\\p{L}{2,15}(?:\\h\\p{L}{2,15})?)|(?:\\R|"
+                    + ",\\h?\\R)\\h?(?<below>\\p{L}{2,15}(?:\\h\\p{L}{2,15})?)\\h?(?=\\R|$)|(?<last>(?=\\R|$))|"
+                    + "(?=[,;]))");
 
     @Override
     public String name() {

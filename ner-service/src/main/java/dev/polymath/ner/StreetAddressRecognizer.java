@@ -12,7 +12,8 @@ final class StreetAddressRecognizer implements Recognizer {
     private static final String NUMBER = "(?:\\d{1,5}(?:[-–/]\\d{1,4})?\\h?[A-Za-z]?\\b)";
     private static final String KIND =
             "(?:Street|St\\b\\.?|Avenue|Ave\\b\\.?|Road|Rd\\b\\.?|Lane|Ln\\b\\.?|Drive|Dr\\b\\.?|Boulevard|Blvd\\b\\.?|"
-                    + "Court|Ct\\b\\.?|Place|Pl\\b\\.?|Square|Sq\\b\\.?|Terrace|Crescent|Close|Gardens|Parkway|Pkwy\\b\\.?|Highway|"
+                    + "Court|Ct\\b\\.?|Place|Pl\\b\\.?|Square|Sq\\b\\.?|Terrace|Crescent|Close|Gardens|Parkway|"
+                    + "Pkwy\\b\\.?|Highway|"
                     + "Hwy\\b\\.?|Row|Mews|Quay|Grove|Way|Walk|Circle|Alley|Plaza|Broadway)";
 
     private static final TokenPattern ENGLISH = new TokenPattern(
@@ -23,13 +24,16 @@ final class StreetAddressRecognizer implements Recognizer {
     private static final TokenPattern GERMAN = new TokenPattern(
             TokenPattern.CAPITAL,
             "(?<![\\p{L}\\p{N}-])(?:(?:\\p{Lu}[\\p{L}-]{1,30}\\h){0,2}"
-                    + "(?:\\p{Lu}[\\p{Ll}-]{1,30}(?:\\p{Lu}[\\p{Ll}]{1,30}-?){0,2}(?:straße|strasse|str\\.|weg|platz|allee|gasse|ufer|damm)|"
-                    + "\\p{Lu}[\\p{L}]{1,20}(?:[\\h-]\\p{Lu}[\\p{L}]{1,20}){0,2}[\\h-](?:Straße|Strasse|Str\\.|Weg|Platz|Allee|Ufer|Damm)))"
+                    + "(?:\\p{Lu}[\\p{Ll}-]{1,30}(?:\\p{Lu}[\\p{Ll}]{1,30}-?){0,2}(?:straße|strasse|str\\.|weg|"
+                    + "platz|allee|gasse|ufer|damm)|"
+                    + "\\p{Lu}[\\p{L}]{1,20}(?:[\\h-]\\p{Lu}[\\p{L}]{1,20}){0,2}[\\h-](?:Straße|Strasse|Str\\.|Weg|"
+                    + "Platz|Allee|Ufer|Damm)))"
                     + "\\h?\\d{1,4}\\h?[a-z]?\\b(?:-\\d{1,4}\\b)?(?![\\p{L}%])(?![.,]\\d)");
     private static final TokenPattern FRENCH = new TokenPattern(
             TokenPattern.DIGIT,
             "(?<![\\w.,$€£¥#/-])\\d{1,4}(?:\\h?(?:bis|ter))?,?\\h"
-                    + "(?:rue|avenue|boulevard|place|chemin|allée|quai|impasse)\\h(?:(?:de|du|des|la|le|les|d['’]|l['’])\\h?){0,2}"
+                    + "(?:rue|avenue|boulevard|place|chemin|allée|quai|impasse)\\h(?:(?:de|du|des|la|le|les|d['’]|"
+                    + "l['’])\\h?){0,2}"
                     + "\\p{Lu}[\\p{L}'’-]{1,25}(?:\\h\\p{Lu}[\\p{L}'’-]{1,25}){0,2}");
 
     @Override

@@ -15,7 +15,8 @@ final class TimeRecognizer implements Recognizer {
             TokenPattern.DIGIT,
             "(?<![\\w:.,/])(?<!(?:GMT|UTC)[+-])(?<hour>[01]?\\d|2[0-4]):(?<minute>[0-5]\\d)"
                     + "(?::(?<second>[0-5]\\d)(?<fraction>[.,]\\d{1,9})?+)?+(?!\\d)(?:\\h?" + HALF + ")?"
-                    + "(?:(?<zulu>Z\\b|\\h?(?:UTC|GMT)\\b(?![+-]\\d))|(?<offset>(?:\\+|(?<=:\\d\\d:\\d\\d|[.,]\\d{1,9})-)(?:0\\d|1[0-4]):?[0-5]\\d))?(?![\\w:])");
+                    + "(?:(?<zulu>Z\\b|\\h?(?:UTC|GMT)\\b(?![+-]\\d))|(?<offset>(?:\\+|(?<=:\\d\\d:\\d\\d|"
+                    + "[.,]\\d{1,9})-)(?:0\\d|1[0-4]):?[0-5]\\d))?(?![\\w:])");
     private static final TokenPattern HALF_DAY = new TokenPattern(
             TokenPattern.DIGIT, "(?<![\\w:.,/$€£])(?<hour>1[0-2]|0?[1-9])(?:\\.(?<minute>[0-5]\\d))?\\h?" + HALF);
     private static final TokenPattern WORD =

@@ -8,9 +8,10 @@ import java.util.regex.Pattern;
 import org.apache.commons.text.similarity.JaroWinklerSimilarity;
 
 /**
- * How alike two names are, 0 to 1, whatever the order of their words: words are paired so that the sum of their
+ * How alike two names are, 0 to 1, whatever the order of their words. Words are paired so that the sum of their
  * Jaro-Winkler similarities (Winkler 1990), each weighted by the length of both words, is the largest (Kuhn 1955, Munkres
- * 1957); that sum is divided by the length of all words. So a word without a partner costs as much as it is long. Case, accents and punctuation do not count.
+ * 1957); that sum is divided by the length of all words, so that a word without a partner costs as much as it is long.
+ * Case, accents and punctuation do not count.
  */
 final class WordSimilarity {
     private static final Pattern MARKS = Pattern.compile("\\p{M}+");
