@@ -75,8 +75,10 @@ public record LowRankAdapter(int rank, float alpha, float dropout, Predicate<Str
             a[i] = bound * (2 * random.nextFloat() - 1);
         }
         String module = module(weight);
-        graph.addInitializer(module + ".lora_A.weight", new long[] {rank, in}, a);
-        graph.addInitializer(module + ".lora_B.weight", new long[] {out, rank}, new float[out * rank]);
+        if (!graph.initializerNames().contains(module + ".lora_A.weight")) {
+            graph.addInitializer(module + ".lora_A.weight", new long[] {rank, in}, a);
+            graph.addInitializer(module + ".lora_B.weight", new long[] {out, rank}, new float[out * rank]);
+        }
         String output = node.getOutput(0);
         String base = output + "_base";
         List<NodeProto> nodes = new ArrayList<>();

@@ -444,21 +444,27 @@ public final class OnnxGraph {
 
     /** Appends a node with one output of a fresh name derived from {@code hint}; returns that name. */
     public String add(String operator, String hint, List<String> nodeInputs, AttributeProto... attributes) {
+        return add(operator, List.of(hint), nodeInputs, attributes).get(0);
+    }
+
+    /** Appends a node with one output per hint, each of a fresh name derived from it; returns those names. */
+    public List<String> add(
+            String operator, List<String> hints, List<String> nodeInputs, AttributeProto... attributes) {
         for (String input : nodeInputs) {
             if (!input.isEmpty()) {
                 requireValue(input);
             }
         }
-        String output = unique(hint);
+        List<String> names = hints.stream().map(this::unique).toList();
         nodes.add(NodeProto.newBuilder()
                 .setOpType(operator)
-                .setName(output)
+                .setName(names.get(0))
                 .addAllInput(nodeInputs)
-                .addOutput(output)
+                .addAllOutput(names)
                 .addAllAttribute(Arrays.asList(attributes))
                 .build());
-        taken.add(output);
-        return output;
+        taken.addAll(names);
+        return names;
     }
 
     /**
@@ -480,7 +486,10 @@ public final class OnnxGraph {
         return candidate;
     }
 
-    /** Describes an input or output. A dimension of digits is a size, any other is a name: {@code "batch_size", "384"}. */
+    /**
+     * Describes an input or output. A dimension of digits is a size, any other is a name: {@code "batch_size", "384"};
+     * without dimensions the shape stays open.
+     */
     public static ValueInfoProto value(String name, ElementType type, String... dimensions) {
         TensorShapeProto.Builder shape = TensorShapeProto.newBuilder();
         for (String dimension : dimensions) {
@@ -491,12 +500,13 @@ public final class OnnxGraph {
                 dim.setDimParam(dimension);
             }
         }
+        TypeProto.Tensor.Builder tensor = TypeProto.Tensor.newBuilder().setElemType(type.code);
+        if (dimensions.length > 0) {
+            tensor.setShape(shape);
+        }
         return ValueInfoProto.newBuilder()
                 .setName(name)
-                .setType(TypeProto.newBuilder()
-                        .setTensorType(TypeProto.Tensor.newBuilder()
-                                .setElemType(type.code)
-                                .setShape(shape)))
+                .setType(TypeProto.newBuilder().setTensorType(tensor))
                 .build();
     }
 

@@ -159,8 +159,8 @@ final class Operators {
         OPERATORS.put("Split", Operators::split);
         operator("Pad", Operators::pad);
         operator("Conv", Operators::conv);
-        operator("MaxPool", call -> pool(call, true));
-        operator("AveragePool", call -> pool(call, false));
+        operator("MaxPool", Operators::maxPool);
+        operator("AveragePool", Operators::averagePool);
         operator("Resize", Operators::resize);
     }
 
@@ -433,27 +433,47 @@ final class Operators {
                 .head();
     }
 
-    private static NDArray pool(Invocation call, boolean max) {
+    private static NDArray maxPool(Invocation call) {
         NDArray x = call.array(0);
         long[] kernel = Shapes.orEmpty(call.attribute("kernel_shape"));
         Window window = Window.of(call, x.getShape().getShape(), kernel);
         if (Arrays.stream(window.dilations).anyMatch(d -> d != 1) || call.outputs > 1) {
             throw new IllegalArgumentException("dilations and indices are not supported");
         }
-        boolean countPadding = call.attribute("count_include_pad", 0) == 1;
-        if (!window.symmetric() && !max && !countPadding) {
-            throw new IllegalArgumentException("uneven padding that is not counted is not supported");
-        }
         if (!window.symmetric()) {
-            x = pad(x, window.pads, 2, max ? -Float.MAX_VALUE : 0);
+            x = pad(x, window.pads, 2, -Float.MAX_VALUE);
         }
-        Shape size = new Shape(kernel);
-        Shape strides = new Shape(window.strides);
-        Shape padding = new Shape(window.symmetric() ? window.begins() : new long[kernel.length]);
-        boolean ceil = call.attribute("ceil_mode", 0) == 1;
-        return max
-                ? x.getNDArrayInternal().maxPool(size, strides, padding, ceil)
-                : x.getNDArrayInternal().avgPool(size, strides, padding, ceil, countPadding);
+        return x.getNDArrayInternal()
+                .maxPool(
+                        new Shape(kernel),
+                        new Shape(window.strides),
+                        new Shape(window.symmetric() ? window.begins() : new long[kernel.length]),
+                        call.attribute("ceil_mode", 0) == 1);
+    }
+
+    /** DJL counts the padding whatever it is told: pad by hand, then divide by the share of each window that is not. */
+    private static NDArray averagePool(Invocation call) {
+        NDArray x = call.array(0);
+        long[] shape = x.getShape().getShape();
+        long[] kernel = Shapes.orEmpty(call.attribute("kernel_shape"));
+        Window window = Window.of(call, shape, kernel);
+        if (Arrays.stream(window.dilations).anyMatch(d -> d != 1) || call.attribute("ceil_mode", 0) == 1) {
+            throw new IllegalArgumentException("dilations and ceil_mode are not supported");
+        }
+        NDArray mean = average(pad(x, window.pads, 2, 0), kernel, window.strides);
+        if (call.attribute("count_include_pad", 0) == 1
+                || Arrays.stream(window.pads).allMatch(pad -> pad == 0)) {
+            return mean;
+        }
+        long[] one = shape.clone();
+        one[0] = 1;
+        one[1] = 1;
+        return mean.div(average(pad(call.step().ones(new Shape(one)), window.pads, 2, 0), kernel, window.strides));
+    }
+
+    private static NDArray average(NDArray x, long[] kernel, long[] strides) {
+        return x.getNDArrayInternal()
+                .avgPool(new Shape(kernel), new Shape(strides), new Shape(new long[kernel.length]), false, true);
     }
 
     /** Nearest with floor rounding and linear with half-pixel centres: what the engine's interpolation computes. */

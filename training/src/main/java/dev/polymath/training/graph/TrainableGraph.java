@@ -16,6 +16,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
@@ -129,6 +130,16 @@ public final class TrainableGraph extends AbstractBlock implements AutoCloseable
         return Map.copyOf(parameters);
     }
 
+    /** Returns a copy of the graph as it was given, with the initial values. */
+    public OnnxGraph initialGraph() {
+        return graph.copy();
+    }
+
+    /** Returns the adapters with which the graph was made trainable. */
+    public Optional<LowRankAdapter> adapter() {
+        return options.adapter();
+    }
+
     /** Returns the manager of the weights, which lives until {@link #close()}. */
     public NDManager manager() {
         return manager;
@@ -160,11 +171,17 @@ public final class TrainableGraph extends AbstractBlock implements AutoCloseable
 
     /** Returns a copy of a parameter's values. */
     public float[] values(String parameter) {
-        Parameter found = parameters.get(parameter);
-        if (found == null) {
-            throw new IllegalArgumentException("no parameter " + parameter);
+        return parameter(parameter).getArray().toFloatArray();
+    }
+
+    /** Replaces a parameter's values, row-major, in place. */
+    public void setValues(String parameter, float[] values) {
+        NDArray array = parameter(parameter).getArray();
+        if (array.size() != values.length) {
+            throw new IllegalArgumentException("%s: %d elements (expected: %d for shape %s)"
+                    .formatted(parameter, values.length, array.size(), array.getShape()));
         }
-        return found.getArray().toFloatArray();
+        array.set(values);
     }
 
     /** Frees the weights. */
@@ -253,6 +270,14 @@ public final class TrainableGraph extends AbstractBlock implements AutoCloseable
             }
             values[slot] = null;
         }
+    }
+
+    private Parameter parameter(String name) {
+        Parameter found = parameters.get(name);
+        if (found == null) {
+            throw new IllegalArgumentException("no parameter " + name);
+        }
+        return found;
     }
 
     private static int slot(Map<String, Integer> slots, String name) {
