@@ -8,7 +8,8 @@ import java.time.Duration;
  * @param maxBatchTokens most tokens of a padded batch (rows x longest row); a single longer item runs alone
  * @param maxBatchSize most items in a batch
  * @param maxPadding share of a batch that may be padding, 0 to 1
- * @param maxDelay longest time that an item waits for companions while another worker keeps its device busy
+ * @param maxDelay longest time that an item waits for companions while another worker keeps its device busy; 0 by default,
+ *     because the workers of a CPU share its cores evenly and a GPU has one
  * @param maxQueuedItems most items that may be admitted and unanswered
  * @param maxQueuedTokens most tokens that may be admitted and unanswered; a larger text is admitted when nothing else is
  */
@@ -31,7 +32,7 @@ public record BatchOptions(
 
     /** What was measured to do well on a CPU: docs/adr/0006-workers-and-threads.md. */
     public static BatchOptions defaults() {
-        return new BatchOptions(2048, 32, 0.25, Duration.ofMillis(2), 4096, 131_072);
+        return new BatchOptions(1024, 32, 0.1, Duration.ZERO, 4096, 131_072);
     }
 
     static void require(boolean condition, String name, Object value, String expected) {

@@ -158,9 +158,7 @@ public final class LoadedModel implements AutoCloseable {
 
     private static OrtSession.SessionOptions sessionOptions(InferenceOptions options) throws OrtException {
         OrtSession.SessionOptions session = new OrtSession.SessionOptions();
-        int cores = Runtime.getRuntime().availableProcessors();
-        session.setIntraOpNumThreads(
-                options.threads() > 0 ? options.threads() : Math.max(1, cores / options.workers()));
+        session.setIntraOpNumThreads(options.threads());
         session.setInterOpNumThreads(1);
         session.addConfigEntry("session.intra_op.allow_spinning", options.spinning() ? "1" : "0");
         // It keeps a plan for each input shape that it has seen: memory without end for texts of all lengths.

@@ -61,7 +61,7 @@ public final class TokenClassifier implements AutoCloseable {
             for (Device device : devices) {
                 LoadedModel weights = LoadedModel.load(model, options, device);
                 loaded.add(weights);
-                for (int i = 0; i < options.workers(); i++) {
+                for (int i = 0; i < options.workersOn(device); i++) {
                     runners.add(new SequenceRunner(
                             weights,
                             LoadedModel.deviceName(device),

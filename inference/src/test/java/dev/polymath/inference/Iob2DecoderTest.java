@@ -2,6 +2,7 @@ package dev.polymath.inference;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import java.util.List;
 import java.util.Random;
@@ -80,5 +81,57 @@ class Iob2DecoderTest {
         assertThatThrownBy(() -> new Iob2Decoder(List.of("O", "PERSON")))
                 .isInstanceOf(InferenceException.class)
                 .hasMessage("labels[1]: PERSON (expected: O, B-<type> or I-<type>)");
+    }
+
+    @Test
+    void spansAreWordsOfOneTypeWithTheGeometricMeanOfTheirProbabilities() {
+        // "new york, alice": the second token of "york" says O, but the first of a word speaks for it
+        TokenizedText tokens = new TokenizedText(
+                new int[5],
+                new int[5],
+                new int[] {0, 4, 6, 8, 10},
+                new int[] {3, 6, 8, 9, 15},
+                new int[] {0, 1, 1, 2, 3},
+                List.of(new TokenizedText.Window(0, 5)),
+                new int[0],
+                new int[0]);
+        float[] probabilities = {
+            0.1f, 0.8f, 0.1f, 0, 0,
+            0.4f, 0, 0.5f, 0, 0,
+            1f, 0, 0, 0, 0,
+            1f, 0, 0, 0, 0,
+            0.2f, 0, 0, 0.6f, 0.2f
+        };
+
+        List<EntitySpan> spans = decoder.decode(tokens, probabilities);
+
+        assertThat(spans).hasSize(2);
+        assertThat(spans.get(0)).isEqualTo(new EntitySpan(0, 8, "A", (float) Math.sqrt(0.9 * 0.5)));
+        assertThat(spans.get(1).begin()).isEqualTo(10);
+        assertThat(spans.get(1).end()).isEqualTo(15);
+        assertThat(spans.get(1).label()).isEqualTo("B");
+        assertThat(spans.get(1).confidence()).isCloseTo(0.8f, within(1e-6f));
+    }
+
+    @Test
+    void twoEntitiesOfOneTypeSideBySideStayTwo() {
+        TokenizedText tokens = new TokenizedText(
+                new int[2],
+                new int[2],
+                new int[] {0, 2},
+                new int[] {1, 3},
+                new int[] {0, 1},
+                List.of(new TokenizedText.Window(0, 2)),
+                new int[0],
+                new int[0]);
+
+        List<EntitySpan> spans = decoder.decode(tokens, new float[] {0, 1, 0, 0, 0, 0, 1, 0, 0, 0});
+
+        assertThat(spans).extracting(EntitySpan::begin).containsExactly(0, 2);
+    }
+
+    @Test
+    void typesAreInTheOrderOfTheLabels() {
+        assertThat(new Iob2Decoder(List.of("I-B", "O", "B-A", "B-B")).types()).containsExactly("B", "A");
     }
 }
