@@ -103,7 +103,9 @@ class TrainTest {
                 "--learning-rate=1e-7",
                 "--head-learning-rate=1e-7",
                 "--shape-learning-rate=1e-7",
-                "--average-with-start");
+                "--average-with-start",
+                "--tune-bias",
+                "--int8");
 
         assertThat(firstStatus).as(err.toString()).isZero();
         assertThat(secondStatus).as(err.toString()).isZero();

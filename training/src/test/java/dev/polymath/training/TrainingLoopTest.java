@@ -18,6 +18,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -75,6 +76,29 @@ class TrainingLoopTest {
         assertThat(actual.bestScore()).isEqualTo(expected.bestScore());
         assertThat(actual.bestStep()).isEqualTo(expected.bestStep());
         assertThat(actual.tokens()).isEqualTo(expected.tokens());
+    }
+
+    @Test
+    void stopFromAShutdownHookWaitsForTheCheckpoint() throws IOException, InterruptedException {
+        Regression task = new Regression(manager, 0);
+        TrainingLoop<float[]> loop = loop(task, options(1_000_000, 1, 0, 0), folder);
+        AtomicBoolean checkpointWasThere = new AtomicBoolean();
+        Thread hook = new Thread(() -> {
+            loop.stopAndWait(Duration.ofMinutes(1));
+            checkpointWasThere.set(Files.isRegularFile(folder.resolve("checkpoints/step-00000003/state.json")));
+        });
+        task.afterLosses(3, () -> {
+            hook.start();
+            while (hook.getState() == Thread.State.NEW || hook.getState() == Thread.State.RUNNABLE) {
+                Thread.onSpinWait(); // until it waits for the loop
+            }
+        });
+
+        TrainingLoop.Result result = loop.run(false);
+        hook.join();
+
+        assertThat(result.outcome()).isEqualTo(TrainingLoop.Outcome.INTERRUPTED);
+        assertThat(checkpointWasThere).isTrue();
     }
 
     @Test

@@ -57,12 +57,18 @@ record StartingModel(String description, OnnxGraph graph, byte[] tokenizer, Json
 
     private static StartingModel read(
             String description, Path folder, String file, JsonObject config, List<String> labels) throws IOException {
+        Path weights = folder.resolve(file);
+        if (!Files.isRegularFile(weights)) {
+            throw new NoSuchFileException(
+                    weights.toString(),
+                    null,
+                    "no starting weights (expected: an fp32 model; a quantised one cannot be trained)");
+        }
         Path tokenizer = folder.resolve("tokenizer.json");
         if (!Files.isRegularFile(tokenizer)) {
             throw new NoSuchFileException(tokenizer.toString(), null, "no tokenizer beside the starting model");
         }
-        return new StartingModel(
-                description, OnnxGraph.read(folder.resolve(file)), Files.readAllBytes(tokenizer), config, labels);
+        return new StartingModel(description, OnnxGraph.read(weights), Files.readAllBytes(tokenizer), config, labels);
     }
 
     private static StartingModel allMiniLm() throws IOException {

@@ -3,7 +3,6 @@ package dev.polymath.training.tokenclassification;
 import ai.djl.ndarray.NDArray;
 import ai.djl.nn.Parameter;
 import dev.polymath.inference.TextTokenizer;
-import dev.polymath.training.ModelCard;
 import dev.polymath.training.ModelDirectoryWriter;
 import dev.polymath.training.ParameterGroup;
 import dev.polymath.training.TrainingLoop;
@@ -306,6 +305,8 @@ public final class TokenClassificationCommand implements Callable<Integer> {
     @Mixin
     CardOptions card = new CardOptions();
 
+    private boolean meanWithStart;
+
     enum Subwords {
         first,
         all
@@ -379,7 +380,16 @@ public final class TokenClassificationCommand implements Callable<Integer> {
                             tuneBias,
                             int8 ? int8Scheme : null,
                             int8Loss,
-                            figures -> card(start, read, result, figures));
+                            figures -> new TokenClassifierCard(
+                                            name(" "),
+                                            out,
+                                            card,
+                                            spec.commandLine().getParseResult().originalArgs(),
+                                            start,
+                                            read.train(),
+                                            read.labels(),
+                                            meanWithStart)
+                                    .toMarkdown(result, figures));
             System.out.println("wrote " + written);
             return 0;
         }
@@ -434,18 +444,7 @@ public final class TokenClassificationCommand implements Callable<Integer> {
     }
 
     private static void say(String name, List<TaggedSentence> sentences, String role) {
-        System.out.println(name + ": " + describe(sentences) + role);
-    }
-
-    private static String describe(List<TaggedSentence> sentences) {
-        long words = sentences.stream()
-                .mapToLong(sentence -> sentence.words().size())
-                .sum();
-        long entities = sentences.stream()
-                .flatMap(sentence -> sentence.labels().stream())
-                .filter(label -> label.startsWith("B-"))
-                .count();
-        return String.format(Locale.ROOT, "%,d sentences, %,d words, %,d entities", sentences.size(), words, entities);
+        System.out.println(name + ": " + TrainingData.describe(sentences) + role);
     }
 
     private TrainableGraphOptions graphOptions(OnnxGraph graph) {
@@ -496,7 +495,7 @@ public final class TokenClassificationCommand implements Callable<Integer> {
         try {
             TrainingLoop.Result result = loop.run(resume);
             if (averageWithStart && result.outcome() != TrainingLoop.Outcome.INTERRUPTED) {
-                averageWithStart(task, graph, block);
+                meanWithStart = averageWithStart(task, graph, block);
             }
             return result;
         } finally {
@@ -509,7 +508,7 @@ public final class TokenClassificationCommand implements Callable<Integer> {
     }
 
     /** Two good models of one lineage are often better halfway (Wortsman et al. 2022, "Model soups"). */
-    private static void averageWithStart(TokenClassificationTask task, OnnxGraph start, TrainableGraph block) {
+    private static boolean averageWithStart(TokenClassificationTask task, OnnxGraph start, TrainableGraph block) {
         double trainedScore = task.evaluate().score();
         Map<NDArray, float[]> trained = new LinkedHashMap<>();
         for (Parameter parameter : block.parametersByName().values()) {
@@ -535,6 +534,7 @@ public final class TokenClassificationCommand implements Callable<Integer> {
         if (!better) {
             trained.forEach(NDArray::set);
         }
+        return better;
     }
 
     private float[] labelWeights(List<String> labels) {
@@ -585,70 +585,5 @@ public final class TokenClassificationCommand implements Callable<Integer> {
                 .sorted(Comparator.comparing(OptionSpec::longestName))
                 .map(option -> option.longestName() + "=" + option.getValue())
                 .collect(Collectors.joining("\n"));
-    }
-
-    private String card(
-            StartingModel start, Data read, TrainingLoop.Result result, TokenClassifierExport.Figures figures) {
-        List<String> types = read.labels().stream()
-                .filter(label -> label.startsWith("B-"))
-                .map(label -> label.substring(2))
-                .toList();
-        List<String> trainSets = read.train().stream()
-                .map(source -> source.name() + ": " + describe(source.sentences()) + ", weight " + source.weight())
-                .toList();
-        StringBuilder measured =
-                new StringBuilder("Entity level, as `conlleval` counts (type and both borders right), on the"
-                        + " words of the data. The training chose its best weights on the dev sets.\n\n");
-        figures.evaluations()
-                .forEach((precision, evaluation) -> measured.append("### ")
-                        .append(precision)
-                        .append(precision.equals(figures.served()) ? " (served)" : "")
-                        .append("\n\n")
-                        .append(evaluation.toMarkdown()));
-        measured.append("Again:\n\n```\n./train evaluate --model ")
-                .append(out)
-                .append(" --data FILE... --case-variants\n```");
-        String dataSection = String.join(
-                        "\n", card.sources.stream().map(source -> "- " + source).toList())
-                + "\n\nAs read:\n\n"
-                + String.join("\n", trainSets.stream().map(set -> "- " + set).toList());
-        return new ModelCard(name(" "))
-                .metadata("license", card.licence.toLowerCase(Locale.ROOT))
-                .metadata("language", card.language)
-                .metadata("pipeline_tag", "token-classification")
-                .section(
-                        "Task",
-                        card.description + "\n\nToken classification; entity types " + String.join(", ", types)
-                                + ". Input: text; output per word: the probabilities of the IOB2 labels in config.json, divided by"
-                                + " a temperature of " + String.format(Locale.ROOT, "%.3f", figures.temperature())
-                                + " that was fitted on the dev sets.")
-                .section("Starting weights", start.description())
-                .section("Data", dataSection)
-                .section("Licence", card.licence)
-                .section(
-                        "Training",
-                        String.format(
-                                        Locale.ROOT,
-                                        "%,d steps, %,d tokens, %d minutes; best after step %,d. Logits of the exported graph are"
-                                                + " within %.2g of the trained block. Bias of O, fitted on the dev sets: %+.2f.",
-                                        result.steps(),
-                                        result.tokens(),
-                                        result.duration().toMinutes(),
-                                        result.bestStep(),
-                                        figures.parity(),
-                                        figures.outsideBias())
-                                + "\n\n```\n./train token-classification "
-                                + String.join(
-                                        " ", spec.commandLine().getParseResult().originalArgs())
-                                + "\n```")
-                .section("Figures", measured.toString())
-                .list(
-                        "Limits",
-                        List.of(
-                                "It names what the data name, in the language of the data. Other domains cost accuracy: measure on"
-                                        + " your own text, and fine-tune on it.",
-                                "A confidence is calibrated on the dev sets and on nothing else.",
-                                "Not for decisions about people without a person who looks at them."))
-                .toMarkdown();
     }
 }

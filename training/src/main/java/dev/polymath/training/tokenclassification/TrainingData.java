@@ -3,6 +3,7 @@ package dev.polymath.training.tokenclassification;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.Random;
 
 /**
@@ -55,5 +56,17 @@ record TrainingData(List<Source> sources, TextNoise noise, double keepEmpty) {
         List<TokenBatch> batches = TokenBatch.of(encoded, batchTokens);
         Collections.shuffle(batches, random);
         return batches;
+    }
+
+    /** How much there is of it. */
+    static String describe(List<TaggedSentence> sentences) {
+        long words = sentences.stream()
+                .mapToLong(sentence -> sentence.words().size())
+                .sum();
+        long entities = sentences.stream()
+                .flatMap(sentence -> sentence.labels().stream())
+                .filter(label -> label.startsWith("B-"))
+                .count();
+        return String.format(Locale.ROOT, "%,d sentences, %,d words, %,d entities", sentences.size(), words, entities);
     }
 }
