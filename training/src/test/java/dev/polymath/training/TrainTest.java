@@ -130,6 +130,8 @@ class TrainTest {
 
         assertThat(status).as(err.toString()).isZero();
         assertThat(ModelDirectory.open(model).labels()).hasSize(7);
+        assertThat(folder.resolve("run/adapter/adapter_config.json")).exists();
+        assertThat(folder.resolve("run/adapter/adapter_model.safetensors")).exists();
     }
 
     @Test

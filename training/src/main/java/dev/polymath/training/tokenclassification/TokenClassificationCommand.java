@@ -10,6 +10,7 @@ import dev.polymath.training.TrainingOptions;
 import dev.polymath.training.graph.Int8Quantizer;
 import dev.polymath.training.graph.LowRankAdapter;
 import dev.polymath.training.graph.OnnxGraph;
+import dev.polymath.training.graph.PeftAdapter;
 import dev.polymath.training.graph.TrainableGraph;
 import dev.polymath.training.graph.TrainableGraphOptions;
 import java.io.IOException;
@@ -390,6 +391,9 @@ public final class TokenClassificationCommand implements Callable<Integer> {
                                             read.labels(),
                                             meanWithStart)
                                     .toMarkdown(result, figures));
+            if (loraRank > 0) {
+                PeftAdapter.save(folder.resolve("adapter"), block, start.description());
+            }
             System.out.println("wrote " + written);
             return 0;
         }
