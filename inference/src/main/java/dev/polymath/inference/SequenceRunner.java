@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.util.Float16Utils;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -56,10 +57,9 @@ final class SequenceRunner implements BatchRunner<TokenSequence, float[]> {
                 throw new IllegalStateException("output: " + logits.getShape() + " (expected: " + expected
                         + ", the last the number of id2label in config.json)");
             }
-            if (logits.getDataType() != DataType.FLOAT32) {
-                logits = logits.toType(DataType.FLOAT32, false);
-            }
-            float[] values = logits.toFloatArray();
+            float[] values = logits.getDataType() == DataType.FLOAT16
+                    ? Float16Utils.fromByteBuffer(logits.toByteBuffer())
+                    : logits.toFloatArray();
             List<float[]> outputs = new ArrayList<>(rows);
             for (int row = 0; row < rows; row++) {
                 int begin = row * longest * labels;

@@ -44,7 +44,12 @@ final class TinyModel {
 
     static Path write(Path models, Map<String, String> servingProperties) throws IOException {
         Path directory = Files.createDirectories(models.resolve("tiny").resolve("1"));
-        Files.write(directory.resolve("model.onnx"), model().toByteArray());
+        Files.write(
+                directory.resolve("model.onnx"),
+                model(TensorProto.DataType.FLOAT).toByteArray());
+        Files.write(
+                directory.resolve("model_fp16.onnx"),
+                model(TensorProto.DataType.FLOAT16).toByteArray());
         Files.writeString(directory.resolve("tokenizer.json"), tokenizer());
         Map<String, String> id2label = new LinkedHashMap<>();
         for (int i = 0; i < LABELS.size(); i++) {
@@ -176,7 +181,7 @@ final class TinyModel {
         return new Gson().newBuilder().serializeNulls().create().toJson(json);
     }
 
-    private static ModelProto model() {
+    private static ModelProto model(TensorProto.DataType output) {
         Random random = new Random(7);
         int rows = VOCABULARY.size() - 1;
         float[] embeddings = new float[rows * WIDTH];
@@ -205,7 +210,7 @@ final class TinyModel {
                 .addInput(value("input_ids", TensorProto.DataType.INT64, "batch", "length"))
                 .addInput(value("attention_mask", TensorProto.DataType.INT64, "batch", "length"))
                 .addInput(value("token_type_ids", TensorProto.DataType.INT64, "batch", "length"))
-                .addOutput(value("logits", TensorProto.DataType.FLOAT, "batch", "length", "labels"))
+                .addOutput(value("logits", output, "batch", "length", "labels"))
                 .addInitializer(floats("embeddings", embeddings, rows, WIDTH))
                 .addInitializer(floats("types", types, types.length / WIDTH, WIDTH))
                 .addInitializer(floats("linear", linear, WIDTH, LABELS.size()))
@@ -244,7 +249,12 @@ final class TinyModel {
                 .addNode(node("MatMul", "context", "attention", "x"))
                 .addNode(node("Mul", "aside", "context", "little"))
                 .addNode(node("Add", "y", "x", "aside"))
-                .addNode(node("MatMul", "logits", "y", "linear"))
+                .addNode(node("MatMul", "linear_output", "y", "linear"))
+                .addNode(node("Cast", "logits", "linear_output")
+                        .addAttribute(AttributeProto.newBuilder()
+                                .setName("to")
+                                .setType(AttributeProto.AttributeType.INT)
+                                .setI(output.getNumber())))
                 .build();
         return ModelProto.newBuilder()
                 .setIrVersion(8)

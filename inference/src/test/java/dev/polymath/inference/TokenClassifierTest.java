@@ -223,12 +223,31 @@ class TokenClassifierTest {
     }
 
     @Test
+    void halfPrecisionIsAnOptionOfTheModelAndGivesTheSameEntities(@TempDir Path directory) throws IOException {
+        String text = "Alice Smith met Bob in New York.";
+        float[] single = classify(text).probabilities();
+
+        try (TokenClassifier half = TokenClassifier.load(
+                ModelDirectory.open(TinyModel.write(directory, Map.of("polymath.precision", "fp16"))),
+                InferenceOptions.defaults(),
+                InferenceListener.NONE)) {
+            TokenClassification answer = half.classify(text, Call.unbounded()).join();
+
+            assertThat(entities(text, answer)).containsExactly("PERSON Alice Smith", "PERSON Bob", "LOCATION New York");
+            assertThat(answer.probabilities())
+                    .isNotEqualTo(single)
+                    .usingComparatorWithPrecision(1e-3f)
+                    .containsExactly(single);
+        }
+    }
+
+    @Test
     void aPrecisionThatTheModelHasNoFileForIsAClearErrorAtLoad(@TempDir Path directory) throws IOException {
-        Path model = TinyModel.write(directory, Map.of("polymath.precision", "fp16"));
+        Path model = TinyModel.write(directory, Map.of("polymath.precision", "int4"));
 
         assertThatThrownBy(() -> TokenClassifier.load(
                         ModelDirectory.open(model), InferenceOptions.defaults(), InferenceListener.NONE))
-                .hasMessage(model.resolve("model_fp16.onnx") + ": missing");
+                .hasMessage(model.resolve("model_int4.onnx") + ": missing");
     }
 
     static List<String> entities(String text, TokenClassification answer) {
