@@ -5,6 +5,15 @@ import io.grpc.Status.Code;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
+import io.opentelemetry.api.OpenTelemetry;
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.SpanKind;
+import io.opentelemetry.api.trace.StatusCode;
+import io.opentelemetry.api.trace.Tracer;
+import io.opentelemetry.context.Context;
+import io.opentelemetry.context.propagation.TextMapGetter;
+import io.opentelemetry.context.propagation.TextMapPropagator;
+import io.opentelemetry.context.propagation.TextMapSetter;
 import java.util.Locale;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -14,7 +23,9 @@ import java.util.regex.Pattern;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
-/** One log line and one count per call, on every protocol, and the request id that ties them together. Never any content. */
+/**
+ * One log line, one count and one span per call, on every protocol, and the request id that ties them together. Never any content.
+ */
 final class CallLog {
     /** Carries the request id to the service and back to the caller. */
     static final Metadata.Key<String> REQUEST_ID = Metadata.Key.of("x-request-id", Metadata.ASCII_STRING_MARSHALLER);
@@ -22,10 +33,34 @@ final class CallLog {
     private static final Logger LOG = Logger.getLogger("dev.polymath.gateway.access");
     private static final Pattern SANE_ID = Pattern.compile("[A-Za-z0-9._~:/+=@-]{1,128}");
 
-    private final MeterRegistry meters;
+    private static final TextMapSetter<Metadata> SET = (metadata, name, value) -> {
+        if (metadata != null) {
+            Metadata.Key<String> key = Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER);
+            metadata.discardAll(key);
+            metadata.put(key, value);
+        }
+    };
+    private static final TextMapGetter<Metadata> GET = new TextMapGetter<>() {
+        @Override
+        public Iterable<String> keys(Metadata metadata) {
+            return metadata.keys();
+        }
 
-    CallLog(MeterRegistry meters) {
+        @Override
+        public @Nullable String get(@Nullable Metadata metadata, String name) {
+            return metadata == null ? null : metadata.get(Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER));
+        }
+    };
+
+    private final MeterRegistry meters;
+    private final Tracer tracer;
+    private final TextMapPropagator propagator;
+
+    /** @param telemetry the no-op one if traces are off; trace headers of callers then go on untouched */
+    CallLog(MeterRegistry meters, OpenTelemetry telemetry) {
         this.meters = meters;
+        this.tracer = telemetry.getTracer("dev.polymath.gateway");
+        this.propagator = telemetry.getPropagators().getTextMapPropagator();
     }
 
     /** The caller's id if it is at most 128 characters that are safe to log, else a new one. */
@@ -53,11 +88,30 @@ final class CallLog {
         private final AtomicLong bytesIn = new AtomicLong();
         private final AtomicLong bytesOut = new AtomicLong();
         private final AtomicBoolean ended = new AtomicBoolean();
+        private Span span = Span.getInvalid();
 
         private Call(String protocol, String method, String requestId) {
             this.protocol = protocol;
             this.method = method;
             this.requestId = requestId;
+        }
+
+        /**
+         * Starts the span of the call and makes it the parent of what the service does.
+         *
+         * @param onward the metadata that goes to the service, with the headers that the caller sent
+         */
+        void trace(Metadata onward) {
+            Context current = Context.current(); // on HTTP the span of the server, which has read the headers
+            boolean server = !Span.fromContext(current).getSpanContext().isValid();
+            Context parent = server ? propagator.extract(Context.root(), onward, GET) : current;
+            span = tracer.spanBuilder(method)
+                    .setParent(parent)
+                    .setSpanKind(server ? SpanKind.SERVER : SpanKind.CLIENT)
+                    .setAttribute("rpc.system", "grpc")
+                    .setAttribute("polymath.request_id", requestId)
+                    .startSpan();
+            propagator.inject(parent.with(span), onward, SET);
         }
 
         void received(long bytes) {
@@ -74,6 +128,11 @@ final class CallLog {
                 return;
             }
             long nanos = System.nanoTime() - begin;
+            span.setAttribute("rpc.grpc.status_code", code.value());
+            if (code != Code.OK) {
+                span.setStatus(StatusCode.ERROR);
+            }
+            span.end();
             LOG.infof(
                     "protocol=%s method=%s code=%s http=%s duration=%sms in=%dB out=%dB request=%s",
                     protocol,

@@ -85,7 +85,7 @@ final class FanOutChannel extends Channel {
             }
         }
 
-        /** Hands the joined answer on once all have ended and the caller has asked for it. */
+        /** Hands the joined answer on once all have ended and the caller has asked for it, or the error. */
         private void finish() {
             Metadata headers = new Metadata();
             ByteArrayOutputStream joined = new ByteArrayOutputStream();
@@ -93,10 +93,9 @@ final class FanOutChannel extends Channel {
             Metadata failureTrailers = new Metadata();
             Listener<byte[]> responses = listener;
             synchronized (this) {
-                if (responses == null || done || open > 0 || requested == 0) {
+                if (responses == null || done || open > 0) {
                     return;
                 }
-                done = true;
                 List<String> omitted = new ArrayList<>();
                 for (int i = 0; i < ends.length; i++) {
                     Status end = ends[i];
@@ -114,6 +113,10 @@ final class FanOutChannel extends Channel {
                     failure = ends[0];
                     failureTrailers = trailers[0];
                 }
+                if (failure == null && requested == 0) {
+                    return; // until the caller asks
+                }
+                done = true;
                 if (!omitted.isEmpty()) {
                     headers.put(OMITTED, String.join(",", omitted));
                 }

@@ -1,7 +1,7 @@
 package dev.polymath.gateway;
 
-import io.grpc.ServerInterceptor;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.opentelemetry.api.OpenTelemetry;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.vertx.core.Vertx;
@@ -32,14 +32,15 @@ public class Gateway {
     Gateway(
             GatewayConfig config,
             MeterRegistry meters,
+            OpenTelemetry telemetry,
             Vertx vertx,
             @ConfigProperty(name = "quarkus.grpc.server.host") String host,
             @ConfigProperty(name = "quarkus.grpc.server.port") int port) {
         this.config = config;
         Schema schema = Schema.load(config.descriptorSets().orElse(List.of()));
-        CallLog log = new CallLog(meters);
+        CallLog log = new CallLog(meters, telemetry);
         routes = new Routes(config, schema);
-        grpc = new GrpcServer(host, port, routes, new GrpcProxy(routes, log), List.<ServerInterceptor>of());
+        grpc = new GrpcServer(host, port, routes, new GrpcProxy(routes, log));
         http = new HttpFront(routes, schema, log, vertx);
     }
 

@@ -63,6 +63,7 @@ final class GrpcProxy extends HandlerRegistry {
         onward.merge(headers);
         onward.discardAll(CallLog.REQUEST_ID);
         onward.put(CallLog.REQUEST_ID, record.requestId);
+        record.trace(onward);
         ClientCall<byte[], byte[]> backend = route.newCall(Context.current().getDeadline(), null);
         Pump pump = new Pump(call, backend, route, record);
         backend.start(pump.answers, onward);
@@ -105,6 +106,7 @@ final class GrpcProxy extends HandlerRegistry {
         private boolean callerWaits;
         private boolean backendWaits;
         private boolean closed;
+        private boolean refused;
 
         final Questions questions = new Questions();
         final Answers answers = new Answers();
@@ -123,9 +125,17 @@ final class GrpcProxy extends HandlerRegistry {
             return first;
         }
 
+        private synchronized boolean isClosed() {
+            return closed;
+        }
+
         private final class Questions extends ServerCall.Listener<byte[]> {
             @Override
             public void onMessage(byte[] message) {
+                if (message == RawMessage.TOO_LARGE) {
+                    refuse(Errors.tooLong("message"));
+                    return;
+                }
                 record.received(message.length);
                 backend.sendMessage(message);
                 synchronized (Pump.this) {
@@ -137,9 +147,26 @@ final class GrpcProxy extends HandlerRegistry {
                 caller.request(1);
             }
 
+            private void refuse(StatusRuntimeException error) {
+                refused = true;
+                // Before the cancellation, which ends the backend's side at once and with its own status.
+                if (mayClose()) {
+                    close(
+                            caller,
+                            error.getStatus(),
+                            error.getTrailers(),
+                            route.grpc().getFullMethodName(),
+                            route.backends(),
+                            record);
+                }
+                backend.cancel("the request is too large", null);
+            }
+
             @Override
             public void onHalfClose() {
-                backend.halfClose();
+                if (!refused) {
+                    backend.halfClose();
+                }
             }
 
             @Override
@@ -169,6 +196,9 @@ final class GrpcProxy extends HandlerRegistry {
         private final class Answers extends ClientCall.Listener<byte[]> {
             @Override
             public void onHeaders(Metadata headers) {
+                if (isClosed()) {
+                    return;
+                }
                 headers.discardAll(CallLog.REQUEST_ID);
                 headers.put(CallLog.REQUEST_ID, record.requestId);
                 caller.sendHeaders(headers);
@@ -176,6 +206,9 @@ final class GrpcProxy extends HandlerRegistry {
 
             @Override
             public void onMessage(byte[] message) {
+                if (isClosed()) {
+                    return;
+                }
                 record.sent(message.length);
                 caller.sendMessage(message);
                 synchronized (Pump.this) {

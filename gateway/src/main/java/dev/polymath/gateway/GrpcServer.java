@@ -1,7 +1,6 @@
 package dev.polymath.gateway;
 
 import io.grpc.Server;
-import io.grpc.ServerInterceptor;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.services.HealthStatusManager;
@@ -10,7 +9,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jboss.logging.Logger;
 
@@ -24,12 +22,14 @@ final class GrpcServer {
     private final Server server;
     private final HealthStatusManager health = new HealthStatusManager();
     private final String host;
+    private final int port;
 
-    GrpcServer(String host, int port, Routes routes, GrpcProxy proxy, List<ServerInterceptor> interceptors) {
+    GrpcServer(String host, int port, Routes routes, GrpcProxy proxy) {
         this.host = host;
-        NettyServerBuilder builder = NettyServerBuilder.forAddress(new InetSocketAddress(host, port))
+        this.port = port;
+        server = NettyServerBuilder.forAddress(new InetSocketAddress(host, port))
                 .directExecutor() // nothing blocks in here; a hop to another thread would cost more than the work
-                .maxInboundMessageSize(RawMessage.MAX_BYTES)
+                .maxInboundMessageSize(RawMessage.CUT_OFF_BYTES)
                 .maxInboundMetadataSize(RawMessage.MAX_METADATA_BYTES)
                 .keepAliveTime(2, TimeUnit.MINUTES)
                 .keepAliveTimeout(20, TimeUnit.SECONDS)
@@ -37,9 +37,8 @@ final class GrpcServer {
                 .permitKeepAliveWithoutCalls(true)
                 .addService(health.getHealthService())
                 .addService(ProtoReflectionServiceV1.newInstance())
-                .fallbackHandlerRegistry(proxy);
-        interceptors.forEach(builder::intercept);
-        server = builder.build();
+                .fallbackHandlerRegistry(proxy)
+                .build();
         routes.backends()
                 .forEach(backend -> backend.watch((changed, reachable) -> routes.servicesOf(changed)
                         .forEach(service -> health.setStatus(
@@ -52,7 +51,7 @@ final class GrpcServer {
             server.start();
             LOG.infof("gRPC on %s:%d", host, server.getPort());
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot listen on " + host + ":" + server.getPort() + " for gRPC", e);
+            throw new UncheckedIOException("cannot listen on " + host + ":" + port + " for gRPC", e);
         }
     }
 

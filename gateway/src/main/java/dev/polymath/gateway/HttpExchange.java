@@ -76,7 +76,7 @@ final class HttpExchange {
         return vertx;
     }
 
-    /** Headers of the request that go on to the service. */
+    /** Headers of the request that go on to the service, under a span of their own. */
     Metadata metadata() {
         Metadata metadata = new Metadata();
         for (Map.Entry<String, String> header : request.headers()) {
@@ -103,6 +103,7 @@ final class HttpExchange {
             }
         }
         metadata.put(CallLog.REQUEST_ID, record.requestId);
+        record.trace(metadata);
         return metadata;
     }
 

@@ -6,6 +6,7 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -88,8 +89,7 @@ final class HttpFront {
     private static String swaggerUiVersion() {
         Properties properties = new Properties();
         try {
-            properties.load(
-                    new java.io.ByteArrayInputStream(resource("META-INF/maven/org.webjars/swagger-ui/pom.properties")));
+            properties.load(new ByteArrayInputStream(resource("META-INF/maven/org.webjars/swagger-ui/pom.properties")));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -21,11 +21,14 @@ import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.Status.Code;
 import io.grpc.StatusRuntimeException;
+import io.grpc.protobuf.StatusProto;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.parsetools.RecordParser;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -33,6 +36,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -145,7 +149,8 @@ final class HttpTranscoder {
     /** Answers any request, if only with 404. */
     void handle(HttpServerRequest request) {
         TreeSet<String> allowed = new TreeSet<>();
-        String path = request.path();
+        // Some clients escape the colon before the verb; both forms are the same path.
+        String path = request.path().replace("%3A", ":").replace("%3a", ":");
         for (Binding binding : bindings) {
             Map<String, String> variables;
             try {
@@ -159,7 +164,7 @@ final class HttpTranscoder {
                 Transcoding transcoding = new Transcoding(exchange, new Match(binding, variables));
                 try {
                     transcoding.run();
-                } catch (StatusRuntimeException e) {
+                } catch (RuntimeException e) {
                     transcoding.fail(e);
                 }
                 return;
@@ -279,7 +284,7 @@ final class HttpTranscoder {
         }
 
         /** Runs in place if small. Errors of the work end the call. */
-        private <T> void onWorker(int bytes, java.util.concurrent.Callable<T> work, Consumer<T> then) {
+        private <T> void onWorker(int bytes, Callable<T> work, Consumer<T> then) {
             if (bytes > WORKER_BYTES) {
                 exchange.vertx().executeBlocking(work, false).onComplete(result -> {
                     if (result.failed()) {
@@ -340,7 +345,7 @@ final class HttpTranscoder {
                 ClientCall<byte[], byte[]> started = start();
                 started.sendMessage(message);
                 started.halfClose();
-            } catch (StatusRuntimeException e) {
+            } catch (RuntimeException e) {
                 fail(e);
             }
         }
@@ -363,7 +368,7 @@ final class HttpTranscoder {
                 number[0]++;
                 exchange.record.received(line.length() + 1L);
                 byte[] bytes = line.getBytes();
-                if (failed || new String(bytes, java.nio.charset.StandardCharsets.ISO_8859_1).isBlank()) {
+                if (failed || new String(bytes, StandardCharsets.ISO_8859_1).isBlank()) {
                     return;
                 }
                 try {
@@ -386,7 +391,7 @@ final class HttpTranscoder {
         }
 
         private static StatusRuntimeException inLine(long number, StatusRuntimeException error) {
-            com.google.rpc.Status status = io.grpc.protobuf.StatusProto.fromThrowable(error);
+            com.google.rpc.Status status = StatusProto.fromThrowable(error);
             return status == null
                     ? error
                     : Errors.invalidInput(List.of(FieldViolation.newBuilder()
@@ -486,7 +491,7 @@ final class HttpTranscoder {
 
         @Override
         public void onMessage(byte[] bytes) {
-            io.vertx.core.Promise<@Nullable Void> done = io.vertx.core.Promise.promise();
+            Promise<@Nullable Void> done = Promise.promise();
             written = done.future();
             onWorker(bytes.length, () -> print(bytes), json -> {
                 if (failed) {

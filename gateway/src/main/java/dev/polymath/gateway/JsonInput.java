@@ -33,6 +33,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
@@ -318,7 +319,7 @@ final class JsonInput {
                 case INT, LONG -> {
                     if (!(string || number) || !integer(tokens.getText(), field)) {
                         expected("an integer of type "
-                                + field.getLiteType().name().toLowerCase(java.util.Locale.ROOT));
+                                + field.getLiteType().name().toLowerCase(Locale.ROOT));
                     }
                 }
                 case FLOAT, DOUBLE -> {

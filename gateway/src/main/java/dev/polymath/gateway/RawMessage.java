@@ -11,6 +11,15 @@ final class RawMessage {
     /** Largest message in bytes: the one limit for the gRPC server, the channels and the bodies of HTTP requests. */
     static final int MAX_BYTES = 16 * 1024 * 1024;
 
+    /**
+     * Where the gRPC server cuts a message off by resetting the stream, which tells the caller nothing. Above the limit, so that a
+     * message in between gets a clear error.
+     */
+    static final int CUT_OFF_BYTES = 2 * MAX_BYTES;
+
+    /** Stands for a message over the limit, whose bytes were dropped. */
+    static final byte[] TOO_LARGE = new byte[0];
+
     /** Largest header block or trailer block in bytes; an error with many field violations travels in the trailers. */
     static final int MAX_METADATA_BYTES = 64 * 1024;
 
@@ -23,7 +32,8 @@ final class RawMessage {
         @Override
         public byte[] parse(InputStream stream) {
             try {
-                return stream.readAllBytes();
+                byte[] message = stream.readNBytes(MAX_BYTES + 1);
+                return message.length > MAX_BYTES ? TOO_LARGE : message;
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }

@@ -3,6 +3,7 @@ package dev.polymath.gateway;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.NettyChannelBuilder;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.opentelemetry.api.OpenTelemetry;
 import io.smallrye.config.PropertiesConfigSource;
 import io.smallrye.config.SmallRyeConfigBuilder;
 import io.vertx.core.Vertx;
@@ -34,6 +35,10 @@ final class GatewayFixture implements AutoCloseable {
     private final Vertx vertx = Vertx.vertx();
 
     GatewayFixture(Map<String, String> more) throws IOException {
+        this(more, OpenTelemetry.noop());
+    }
+
+    GatewayFixture(Map<String, String> more, OpenTelemetry telemetry) throws IOException {
         ner = new FakeServices("ner");
         vision = new FakeServices("vision");
         Map<String, String> properties = new HashMap<>(Map.of(
@@ -48,9 +53,9 @@ final class GatewayFixture implements AutoCloseable {
         properties.putAll(more);
         GatewayConfig config = config(properties);
         Schema schema = Schema.load(config.descriptorSets().orElse(List.of()));
-        CallLog log = new CallLog(meters);
+        CallLog log = new CallLog(meters, telemetry);
         routes = new Routes(config, schema);
-        grpc = new GrpcServer("127.0.0.1", 0, routes, new GrpcProxy(routes, log), List.of());
+        grpc = new GrpcServer("127.0.0.1", 0, routes, new GrpcProxy(routes, log));
         grpc.start();
         channel = NettyChannelBuilder.forAddress("127.0.0.1", grpc.port())
                 .usePlaintext()

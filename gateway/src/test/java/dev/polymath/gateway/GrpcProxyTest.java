@@ -316,9 +316,11 @@ class GrpcProxyTest {
         com.google.rpc.Status error =
                 failure(() -> ner.recognizeEntities(request("z".repeat(RawMessage.MAX_BYTES + 1))));
 
-        assertThat(Status.fromCodeValue(error.getCode()).getCode())
-                .isIn(Status.Code.RESOURCE_EXHAUSTED, Status.Code.INVALID_ARGUMENT);
-        assertThat(error.getMessage()).contains("16777216");
+        assertThat(error.getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT.value());
+        assertThat(reason(error)).isEqualTo("INPUT_TOO_LONG");
+        assertThat(error.getMessage()).isEqualTo("message: too large (expected: <= 16777216 bytes)");
+        assertThat(gateway.count("polymath.ner.v1.EntityRecognitionService/RecognizeEntities", "INVALID_ARGUMENT"))
+                .isEqualTo(1);
         assertThat(weather("Oslo").getPlace()).isEqualTo("Oslo,");
     }
 

@@ -12,6 +12,7 @@ import static org.hamcrest.Matchers.not;
 import static org.hamcrest.Matchers.notNullValue;
 import static org.hamcrest.Matchers.startsWith;
 
+import com.google.gson.JsonParser;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.restassured.config.EncoderConfig;
@@ -27,6 +28,8 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -114,6 +117,15 @@ class HttpTranscoderTest {
     }
 
     @Test
+    void colonOfTheVerbMayBeEscaped() {
+        http().contentType("application/json")
+                .body("{\"documents\":[{\"text\":\"Ada\"}]}")
+                .post("/v1/entities%3Arecognize")
+                .then()
+                .statusCode(200);
+    }
+
+    @Test
     void errorsOfDocumentsArePrintedWithTheirDetails() {
         recognize("{\"documents\":[{\"text\":\"Ada\"},{\"text\":\"\"},{\"text\":\"nuqneH\",\"languageCode\":\"tlh\"}]}")
                 .statusCode(200)
@@ -194,6 +206,21 @@ class HttpTranscoderTest {
             })
     void wrongJsonIsNamedByPath(String json, String field, String description) {
         invalid(recognize(json.replace('\'', '"')), field, description);
+    }
+
+    @Test
+    void exampleInTheDocumentationIsWhatTheGatewayAnswers() throws Exception {
+        String page = Files.readString(Path.of("../docs/errors.md"));
+        String body = page.replaceAll("(?s).*-d '([^']+)'.*", "$1");
+        String example = page.replaceAll("(?s).*```json\n(.*?)```.*", "$1");
+
+        String answer = http().contentType("application/json")
+                .header("x-request-id", "docs-1")
+                .body(body)
+                .post(RECOGNIZE)
+                .asString();
+
+        assertThat(JsonParser.parseString(answer)).isEqualTo(JsonParser.parseString(example));
     }
 
     @ParameterizedTest

@@ -5,18 +5,19 @@ import jakarta.inject.Singleton;
 import org.eclipse.microprofile.health.HealthCheck;
 import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.HealthCheckResponseBuilder;
+import org.eclipse.microprofile.health.Readiness;
 
 /**
  * Whether the gateway itself can take calls. It can even if a service behind it cannot be reached: the others go on, and callers of
  * that one get a clear error, which a gateway taken out of rotation could not give. The state of each service is listed.
  */
 @Singleton
-@org.eclipse.microprofile.health.Readiness
-final class Readiness implements HealthCheck {
+@Readiness
+final class BackendHealthCheck implements HealthCheck {
     private final Gateway gateway;
 
     @Inject
-    Readiness(Gateway gateway) {
+    BackendHealthCheck(Gateway gateway) {
         this.gateway = gateway;
     }
 
