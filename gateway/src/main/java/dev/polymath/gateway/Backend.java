@@ -11,6 +11,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import java.util.regex.Pattern;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /** A service behind the gateway: its name and the channel to it. Thread-safe. */
 final class Backend {
@@ -107,27 +108,26 @@ final class Backend {
         return channel.getState(true) == ConnectivityState.READY;
     }
 
-    /** Calls back with each change between reachable and not, and at once with the state of now. */
+    /** Calls back with each change between reachable and not; a service counts as not reachable until it is known to be. */
     void watch(BiConsumer<Backend, Boolean> listener) {
-        watch(listener, false, true);
+        listener.accept(this, false);
+        watch(listener, null);
     }
 
-    private void watch(BiConsumer<Backend, Boolean> listener, boolean before, boolean first) {
+    private void watch(BiConsumer<Backend, Boolean> listener, @Nullable Boolean before) {
         ConnectivityState state = channel.getState(true);
         // CONNECTING says nothing: what was reachable a moment ago may just be moving.
-        boolean now = switch (state) {
-            case READY -> true;
-            case TRANSIENT_FAILURE, SHUTDOWN -> false;
+        Boolean now = switch (state) {
+            case READY -> Boolean.TRUE;
+            case TRANSIENT_FAILURE, SHUTDOWN -> Boolean.FALSE;
             case CONNECTING, IDLE -> before;
         };
-        if (first || now != before) {
+        if (now != null && !now.equals(before)) {
             listener.accept(this, now);
-            if (!first) {
-                LOG.infof("service '%s' is %s", name, now ? "reachable" : "not reachable");
-            }
+            LOG.infof("service '%s' is %s", name, now ? "reachable" : "not reachable");
         }
         if (state != ConnectivityState.SHUTDOWN) {
-            channel.notifyWhenStateChanged(state, () -> watch(listener, now, false));
+            channel.notifyWhenStateChanged(state, () -> watch(listener, now));
         }
     }
 
