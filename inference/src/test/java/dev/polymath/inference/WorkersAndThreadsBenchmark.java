@@ -78,6 +78,7 @@ class WorkersAndThreadsBenchmark {
         for (double padding : new double[] {0.05, 0.2, 0.4}) {
             settings.put("2 workers x 1 thread, padding " + padding, options(2, 1, false, sized(1024, padding)));
         }
+        settings.keySet().removeIf(name -> !name.matches(System.getProperty("polymath.benchmark.settings", ".*")));
         return settings;
     }
 
@@ -109,14 +110,19 @@ class WorkersAndThreadsBenchmark {
             try (Batcher<TokenSequence, float[]> batcher = new Batcher<>(
                     model.name(), options.batch(), TokenSequence::length, runners, InferenceListener.NONE)) {
                 drive(batcher, callers, random, nanos / 4);
+                awaitAnswers(callers);
                 long start = System.nanoTime();
                 long cpuStart = cpuNanos();
                 long tokens = drive(batcher, callers, random, nanos);
-                callers.acquire(CALLERS);
-                callers.release(CALLERS);
+                awaitAnswers(callers);
                 return new Rate(tokens * 1e9 / (System.nanoTime() - start), tokens * 1e9 / (cpuNanos() - cpuStart));
             }
         }
+    }
+
+    private static void awaitAnswers(Semaphore callers) throws InterruptedException {
+        callers.acquire(CALLERS);
+        callers.release(CALLERS);
     }
 
     /** Closed loop: as many items in flight as there are callers. */
