@@ -66,7 +66,6 @@ public class InferenceMetrics implements InferenceListener {
                 .record(size);
         DistributionSummary.builder("polymath.inference.batch.padding.ratio")
                 .description("Share of a batch that is padding")
-                .serviceLevelObjectives(0.05, 0.1, 0.2, 0.3, 0.5)
                 .tag("model", model)
                 .register(registry)
                 .record(paddingRatio);

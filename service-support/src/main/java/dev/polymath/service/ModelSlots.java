@@ -14,7 +14,6 @@ import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -118,8 +117,7 @@ public class ModelSlots {
             ModelSlot<M> slot, ModelsConfig.Slot settings, boolean isDefault, ModelKind<M> kind) {
         long start = System.nanoTime();
         try {
-            Path location = config.directory().resolve(settings.location());
-            ModelDirectory directory = ModelDirectory.open(location);
+            ModelDirectory directory = open(settings.location());
             InferenceOptions options = settings.options();
             M model = kind.loader().load(directory, options, metrics);
             String device = kind.device().apply(model);
@@ -139,6 +137,12 @@ public class ModelSlots {
             LOG.errorf(e, "the model of slot %s cannot be used", slot.name());
             Quarkus.asyncExit(1);
         }
+    }
+
+    private ModelDirectory open(String location) {
+        return location.matches("[a-z][a-z0-9+]+:.*")
+                ? ModelDirectory.open(location)
+                : ModelDirectory.open(config.directory().resolve(location));
     }
 
     private <M extends AutoCloseable> Model describe(

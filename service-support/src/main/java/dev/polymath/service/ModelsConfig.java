@@ -25,8 +25,11 @@ public interface ModelsConfig {
 
     /** Where a model is and how it runs. */
     interface Slot {
-        /** Directory of the model, {@code <name>/<version>}; relative to {@code polymath.models.directory}. */
-        Path location();
+        /**
+         * Directory of the model, {@code <name>/<version>}, relative to {@code polymath.models.directory}; or what DJL can
+         * fetch: {@code jar:}, {@code djl:}, {@code https:}, {@code s3:}.
+         */
+        String location();
 
         /** Engine: {@code OnnxRuntime} or {@code PyTorch}. Default: the model's own choice. */
         Optional<String> engine();

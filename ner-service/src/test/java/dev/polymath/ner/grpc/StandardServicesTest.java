@@ -27,7 +27,6 @@ import grpc.health.v1.HealthGrpc;
 import grpc.health.v1.HealthOuterClass.HealthCheckRequest;
 import grpc.health.v1.HealthOuterClass.HealthCheckResponse.ServingStatus;
 import io.grpc.ManagedChannel;
-import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import java.io.IOException;
 import java.net.URI;
@@ -51,8 +50,8 @@ class StandardServicesTest {
     @ConfigProperty(name = "quarkus.grpc.server.test-port")
     int port;
 
-    @TestHTTPResource("/q/")
-    URI management;
+    @ConfigProperty(name = "quarkus.http.test-port")
+    int httpPort;
 
     private ManagedChannel channel;
     private GRPCInferenceServiceGrpc.GRPCInferenceServiceBlockingStub inference;
@@ -255,6 +254,9 @@ class StandardServicesTest {
 
     private HttpResponse<String> get(String path) throws IOException, InterruptedException {
         return HttpClient.newHttpClient()
-                .send(HttpRequest.newBuilder(management.resolve(path)).build(), HttpResponse.BodyHandlers.ofString());
+                .send(
+                        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + httpPort + "/q/" + path))
+                                .build(),
+                        HttpResponse.BodyHandlers.ofString());
     }
 }

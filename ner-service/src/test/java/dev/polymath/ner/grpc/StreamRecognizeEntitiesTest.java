@@ -20,11 +20,13 @@ import io.grpc.stub.ClientResponseObserver;
 import io.quarkus.test.junit.QuarkusTest;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -144,7 +146,7 @@ class StreamRecognizeEntitiesTest {
     }
 
     private Status failure(StreamRecognizeEntitiesRequest... requests) {
-        return status(catchThrowable(() -> send(requests)).getCause());
+        return status(Objects.requireNonNull(catchThrowable(() -> send(requests)).getCause()));
     }
 
     private static StreamRecognizeEntitiesRequest document(String id, String text) {
@@ -164,7 +166,7 @@ class StreamRecognizeEntitiesTest {
         private final IntFunction<StreamRecognizeEntitiesRequest> requests;
         private final List<StreamRecognizeEntitiesResponse> responses = new ArrayList<>();
         private final CompletableFuture<List<StreamRecognizeEntitiesResponse>> done = new CompletableFuture<>();
-        private ClientCallStreamObserver<StreamRecognizeEntitiesRequest> call;
+        private @Nullable ClientCallStreamObserver<StreamRecognizeEntitiesRequest> call;
         private int sent;
         private int mostUnanswered;
 
@@ -186,28 +188,28 @@ class StreamRecognizeEntitiesTest {
         @Override
         public void beforeStart(ClientCallStreamObserver<StreamRecognizeEntitiesRequest> stream) {
             call = stream;
-            call.disableAutoRequestWithInitial(1);
-            call.setOnReadyHandler(this::write);
+            stream.disableAutoRequestWithInitial(1);
+            stream.setOnReadyHandler(() -> write(stream));
         }
 
-        private void write() {
-            while (call.isReady() && sent < total) {
-                call.onNext(requests.apply(sent++));
+        private void write(ClientCallStreamObserver<StreamRecognizeEntitiesRequest> stream) {
+            while (stream.isReady() && sent < total) {
+                stream.onNext(requests.apply(sent++));
                 mostUnanswered = Math.max(mostUnanswered, sent - responses.size());
                 if (sent == total) {
-                    call.onCompleted();
+                    stream.onCompleted();
                 }
             }
             if (total == 0 && sent == 0) {
                 sent = 1;
-                call.onCompleted();
+                stream.onCompleted();
             }
         }
 
         @Override
         public void onNext(StreamRecognizeEntitiesResponse response) {
             responses.add(response);
-            call.request(1);
+            Objects.requireNonNull(call).request(1);
         }
 
         @Override

@@ -1,0 +1,171 @@
+package dev.polymath.service;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.polymath.common.v1.ModelRef;
+import dev.polymath.inference.InferenceException;
+import dev.polymath.inference.ModelDirectory;
+import dev.polymath.models.v1.Model;
+import grpc.health.v1.HealthOuterClass.HealthCheckResponse.ServingStatus;
+import io.grpc.StatusRuntimeException;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.quarkus.grpc.runtime.health.GrpcHealthStorage;
+import io.quarkus.runtime.ShutdownEvent;
+import io.smallrye.config.SmallRyeConfigBuilder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.eclipse.microprofile.health.HealthCheckResponse;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(60)
+class ModelSlotsTest {
+    private static final String CHECKSUMS =
+            "d3059c747a219b71ff579137a39f34026573dd8538dd6c73207d37a4054dc01e  serving.properties\n";
+
+    private final CompletableFuture<Void> load = new CompletableFuture<>();
+    private final GrpcHealthStorage health = new GrpcHealthStorage();
+    private final ModelKind<FakeModel> kind = new ModelKind<>(
+            "fake-task",
+            (directory, options, listener) -> {
+                load.join();
+                return new FakeModel(directory);
+            },
+            model -> "cpu",
+            model -> List.of("PERSON"),
+            model -> 128);
+
+    @TempDir
+    Path models;
+
+    /** What a slot holds here. */
+    private static final class FakeModel implements AutoCloseable {
+        final ModelDirectory directory;
+        boolean closed;
+
+        FakeModel(ModelDirectory directory) {
+            this.directory = directory;
+        }
+
+        @Override
+        public void close() {
+            closed = true;
+        }
+    }
+
+    @BeforeEach
+    void writeModels() throws IOException {
+        for (String location : List.of("big/1", "big/9", "big/10", "small/1")) {
+            Path directory = Files.createDirectories(models.resolve(location));
+            Files.writeString(directory.resolve("serving.properties"), "polymath.languages=en, de\n");
+            Files.writeString(directory.resolve(ModelDirectory.CHECKSUMS), CHECKSUMS);
+        }
+    }
+
+    @Test
+    void aModelThatLoadsIsNotReady() {
+        ModelSlots slots = slots(Map.of("main", "big/1"));
+        ModelSlot<FakeModel> slot = slots.load("main", kind).get(0);
+
+        assertThat(slots.ready()).isFalse();
+        assertThat(new ModelReadiness(slots).call().getStatus()).isEqualTo(HealthCheckResponse.Status.DOWN);
+        assertThat(health.getStatuses()).containsEntry("", ServingStatus.NOT_SERVING);
+        assertThatThrownBy(slot::model)
+                .isInstanceOfSatisfying(
+                        InferenceException.class,
+                        e -> assertThat(e.kind()).isEqualTo(InferenceException.Kind.MODEL_NOT_READY));
+        load.complete(null);
+        Await.until(slots::ready);
+    }
+
+    @Test
+    void aLoadedModelIsReadyAndDescribed() {
+        ModelSlots slots = loaded(Map.of("main", "big/1"));
+
+        assertThat(new ModelReadiness(slots).call().getStatus()).isEqualTo(HealthCheckResponse.Status.UP);
+        Await.until(() -> health.getStatuses().get("") == ServingStatus.SERVING);
+        assertThat(slots.all().get(0).languages()).containsExactly("en", "de");
+        assertThat(slots.all().get(0).description())
+                .isEqualTo(Model.newBuilder()
+                        .setName("big")
+                        .setVersion("1")
+                        .setTask("fake-task")
+                        .setService("test-service")
+                        .setDefault(true)
+                        .addLanguageCodes("en")
+                        .addLanguageCodes("de")
+                        .addLabels("PERSON")
+                        .setSha256("d5e96d74fec5f11a3a5b783b25612a220657ecf600eaad9d0a945ccd64096c04")
+                        .setEngine("OnnxRuntime")
+                        .addDevices("cpu")
+                        .setPrecision("fp32")
+                        .setMaxTokens(128)
+                        .setReady(true)
+                        .build());
+    }
+
+    @Test
+    void theModelThatIsAskedForIsChosen() {
+        load.complete(null);
+        ModelSlots all = slots(Map.of("a", "small/1", "b", "big/9", "c", "big/10", "d", "big/1"));
+        List<ModelSlot<FakeModel>> slots = all.load("b", kind);
+        Await.until(all::ready);
+
+        assertThat(chosen(slots, "", "")).isEqualTo("big/9");
+        assertThat(chosen(slots, "small", "")).isEqualTo("small/1");
+        assertThat(chosen(slots, "big", "")).isEqualTo("big/10");
+        assertThat(chosen(slots, "big", "1")).isEqualTo("big/1");
+        assertThat(chosen(slots, "", "10")).isEqualTo("big/10");
+        assertThatThrownBy(() -> chosen(slots, "big", "2"))
+                .isInstanceOf(StatusRuntimeException.class)
+                .hasMessageContaining("\"big/2\" (expected: one of ");
+    }
+
+    @Test
+    void aStoppingServiceClosesItsModels() {
+        ModelSlots slots = loaded(Map.of("main", "big/1"));
+        ModelSlot<?> slot = slots.all().get(0);
+        FakeModel model = (FakeModel) slot.model();
+
+        slots.close(new ShutdownEvent());
+
+        assertThat(model.closed).isTrue();
+        assertThatThrownBy(slot::model)
+                .isInstanceOfSatisfying(
+                        InferenceException.class,
+                        e -> assertThat(e.kind()).isEqualTo(InferenceException.Kind.SHUTTING_DOWN));
+    }
+
+    private static String chosen(List<ModelSlot<FakeModel>> slots, String name, String version) {
+        ModelRef ref = ModelRef.newBuilder().setName(name).setVersion(version).build();
+        return ModelSlots.select(slots, ref).model().directory.toString();
+    }
+
+    private ModelSlots loaded(Map<String, String> locations) {
+        load.complete(null);
+        ModelSlots slots = slots(locations);
+        slots.load("main", kind);
+        Await.until(slots::ready);
+        return slots;
+    }
+
+    private ModelSlots slots(Map<String, String> locations) {
+        Map<String, String> properties = new HashMap<>();
+        properties.put("polymath.models.directory", models.toString());
+        locations.forEach((slot, location) -> properties.put("polymath.models." + slot + ".location", location));
+        ModelsConfig config = new SmallRyeConfigBuilder()
+                .withMapping(ModelsConfig.class)
+                .withDefaultValues(properties)
+                .build()
+                .getConfigMapping(ModelsConfig.class);
+        return new ModelSlots(config, new InferenceMetrics(new SimpleMeterRegistry()), health, "test-service");
+    }
+}
