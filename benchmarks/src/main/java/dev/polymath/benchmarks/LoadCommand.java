@@ -47,7 +47,7 @@ final class LoadCommand implements Callable<Integer> {
             names = "--warm-up",
             paramLabel = "SECONDS",
             defaultValue = "3",
-            description = "Load before the run, not measured. Default: ${DEFAULT-VALUE}.")
+            description = "Closed loop: how long the callers call before it counts. Default: ${DEFAULT-VALUE}.")
     int warmUp = 3;
 
     @Option(names = "--documents", defaultValue = "1", description = "Documents per call. Default: ${DEFAULT-VALUE}.")
@@ -63,12 +63,10 @@ final class LoadCommand implements Callable<Integer> {
             // Fails here, and with its reason, if nobody answers.
             requests.get(0).call().get().get(Target.TIMEOUT_SECONDS, TimeUnit.SECONDS);
             LoadGenerator load = new LoadGenerator(requests, Clock.SYSTEM);
-            if (warmUp > 0) {
-                load.closedLoop("warm-up", Math.max(callers, 4), Duration.ofSeconds(warmUp));
-            }
             Duration duration = Duration.ofSeconds(seconds);
             LoadResult result = rate == null
-                    ? load.closedLoop(protocol + ", " + callers + " callers", callers, duration)
+                    ? load.closedLoop(
+                            protocol + ", " + callers + " callers", callers, Duration.ofSeconds(warmUp), duration)
                     : load.openLoop(protocol + ", " + rate + "/s", rate, duration, corpus.seed);
             System.out.print(LoadResult.table(List.of(result)));
             System.out.println(result.toJson());

@@ -22,10 +22,12 @@ final class LoadGenerator {
     /**
      * Callers that each send the next request when the one before is answered: finds the throughput. Its latencies say
      * little about a server that stalls, since a stalled server is sent nothing.
+     *
+     * @param lead how long the callers call before it counts
      */
-    LoadResult closedLoop(String name, int callers, Duration duration) {
+    LoadResult closedLoop(String name, int callers, Duration lead, Duration duration) {
         Bench.require(callers > 0, "callers", callers, "> 0");
-        Measurement measurement = new Measurement(clock, duration);
+        Measurement measurement = new Measurement(clock, lead, duration);
         AtomicInteger next = new AtomicInteger();
         List<CompletableFuture<?>> loops = new ArrayList<>();
         for (int i = 0; i < callers; i++) {
@@ -57,7 +59,7 @@ final class LoadGenerator {
      */
     LoadResult openLoop(String name, double rate, Duration duration, long seed) {
         Bench.require(rate > 0, "rate", rate, "> 0");
-        Measurement measurement = new Measurement(clock, duration);
+        Measurement measurement = new Measurement(clock, Duration.ZERO, duration);
         Random random = new Random(seed);
         List<CompletableFuture<?>> answers = new ArrayList<>();
         double seconds = 0;

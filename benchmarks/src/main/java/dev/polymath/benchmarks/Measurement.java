@@ -19,8 +19,9 @@ final class Measurement {
             ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
 
     private final Clock clock;
-    private final Duration duration;
     private final long start;
+    private final long end;
+    private final long created;
     private final long cpuAtStart = PROCESS.getProcessCpuTime();
     /** In microseconds. */
     private final Histogram latencies = new ConcurrentHistogram(TimeUnit.MINUTES.toMicros(10), 3);
@@ -29,20 +30,24 @@ final class Measurement {
     private final LongAdder words = new LongAdder();
     private final Map<String, LongAdder> failures = new ConcurrentHashMap<>();
 
-    /** Starts now. */
-    Measurement(Clock clock, Duration duration) {
+    /**
+     * @param lead time from now during which nothing counts yet, for the load to settle
+     * @param duration time after that
+     */
+    Measurement(Clock clock, Duration lead, Duration duration) {
         this.clock = clock;
-        this.duration = duration;
-        this.start = clock.nanoTime();
+        this.created = clock.nanoTime();
+        this.start = created + lead.toNanos();
+        this.end = start + duration.toNanos();
     }
 
-    /** When it started, in the clock's nanoseconds. */
+    /** From when it counts, in the clock's nanoseconds. */
     long start() {
         return start;
     }
 
     boolean isOver() {
-        return clock.nanoTime() - start >= duration.toNanos();
+        return clock.nanoTime() - end >= 0;
     }
 
     /**
@@ -62,9 +67,11 @@ final class Measurement {
                         .increment();
                 return null;
             }
-            latencies.recordValue(TimeUnit.NANOSECONDS.toMicros(now - begin));
-            // What comes after the end was work of the run, but not throughput of it.
-            if (now - start <= duration.toNanos()) {
+            if (begin - start >= 0) {
+                latencies.recordValue(TimeUnit.NANOSECONDS.toMicros(now - begin));
+            }
+            // As much work is under way when the time begins as when it ends, so what is answered within it is right.
+            if (now - start >= 0 && now - end <= 0) {
                 documents.add(request.documents());
                 words.add(request.words());
             }
@@ -73,9 +80,9 @@ final class Measurement {
     }
 
     LoadResult result(String name) {
-        double seconds = duration.toNanos() / 1e9;
+        double seconds = (end - start) / 1e9;
         double cpuSeconds = (PROCESS.getProcessCpuTime() - cpuAtStart) / 1e9;
-        double elapsed = (clock.nanoTime() - start) / 1e9;
+        double elapsed = (clock.nanoTime() - created) / 1e9;
         Map<String, Long> failed = new TreeMap<>();
         failures.forEach((reason, count) -> failed.put(reason, count.sum()));
         return new LoadResult(

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -123,6 +124,8 @@ final class SuiteCommand implements Callable<Integer> {
 
     private void gateway(Corpus corpus) throws IOException, InterruptedException {
         Map<String, List<LoadResult>> runs = new LinkedHashMap<>();
+        double addedByGrpc;
+        double addedByHttp;
         try (ServiceProcess service = ServiceProcess.start(NER, Map.of());
                 ServiceProcess gateway = ServiceProcess.start(
                         "gateway", Map.of("polymath.gateway.services.ner.address", service.grpcAddress()));
@@ -143,6 +146,8 @@ final class SuiteCommand implements Callable<Integer> {
                     }
                 }
             }
+            addedByGrpc = addedMillis(direct.requests(corpus, 1), grpc.requests(corpus, 1));
+            addedByHttp = addedMillis(direct.requests(corpus, 1), http.requests(corpus, 1));
         }
         heading("Through the gateway");
         List<LoadResult> medians =
@@ -162,6 +167,36 @@ final class SuiteCommand implements Callable<Integer> {
                         100 * (result.wordsPerSecond() / direct.wordsPerSecond() - 1));
             }
         }
+        System.out.printf(
+                Locale.ROOT,
+                "- one caller, the same text directly and through the gateway, median difference of %d texts: gRPC"
+                        + " %+.2f ms, HTTP %+.2f ms%n",
+                corpus.texts().size(),
+                addedByGrpc,
+                addedByHttp);
+    }
+
+    /**
+     * What a way adds for one caller: the median over all texts of the difference between two calls with the same text, one
+     * after the other, which is free of the spread between long and short texts.
+     */
+    private static double addedMillis(List<Request> direct, List<Request> other) {
+        double[] added = new double[direct.size()];
+        for (int i = 0; i < added.length; i++) {
+            // The first of two calls may find colder caches, so both ways are the first as often.
+            boolean directFirst = i % 2 == 0;
+            double first = millis(directFirst ? direct.get(i) : other.get(i));
+            double second = millis(directFirst ? other.get(i) : direct.get(i));
+            added[i] = directFirst ? second - first : first - second;
+        }
+        Arrays.sort(added);
+        return added[added.length / 2];
+    }
+
+    private static double millis(Request request) {
+        long begin = System.nanoTime();
+        request.call().get().join();
+        return (System.nanoTime() - begin) / 1e6;
     }
 
     private void batching(Corpus corpus) throws IOException, InterruptedException {
@@ -222,7 +257,7 @@ final class SuiteCommand implements Callable<Integer> {
     /** Lets the compilers of both JVMs and the engine's caches get ready. */
     private LoadGenerator warm(Target target, Corpus corpus) {
         LoadGenerator load = new LoadGenerator(target.requests(corpus, 1), Clock.SYSTEM);
-        LoadResult result = load.closedLoop("warm-up", 16, Duration.ofSeconds(seconds));
+        LoadResult result = load.closedLoop("warm-up", 16, Duration.ZERO, Duration.ofSeconds(seconds));
         if (result.answers() == 0) {
             throw new IllegalStateException("the service answers no call: " + result.failures());
         }
@@ -230,7 +265,8 @@ final class SuiteCommand implements Callable<Integer> {
     }
 
     private LoadResult closedLoop(LoadGenerator load, String name, int callers) {
-        return record(load.closedLoop(name, callers, Duration.ofSeconds(seconds)));
+        return record(
+                load.closedLoop(name, callers, Duration.ofSeconds(seconds).dividedBy(4), Duration.ofSeconds(seconds)));
     }
 
     private LoadResult record(LoadResult result) {

@@ -45,8 +45,8 @@ class GrpcTargetTest {
             List<Request> requests = target.requests(new Corpus(List.of("one two", "three", "four five six")), 2);
             assertThat(requests).extracting(Request::words).containsExactly(3, 3);
 
-            LoadResult result =
-                    new LoadGenerator(requests, Clock.SYSTEM).closedLoop("4 callers", 4, Duration.ofMillis(500));
+            LoadResult result = new LoadGenerator(requests, Clock.SYSTEM)
+                    .closedLoop("4 callers", 4, Duration.ZERO, Duration.ofMillis(500));
 
             assertThat(result.failures()).isEmpty();
             assertThat(result.answers()).isEqualTo(calls.get()).isGreaterThan(4);
@@ -58,8 +58,8 @@ class GrpcTargetTest {
         try (Target target = Target.open(Target.Protocol.grpc, "127.0.0.1:" + server.getPort())) {
             List<Request> requests = target.requests(new Corpus(List.of("good", "bad")), 2);
 
-            LoadResult result =
-                    new LoadGenerator(requests, Clock.SYSTEM).closedLoop("1 caller", 1, Duration.ofMillis(100));
+            LoadResult result = new LoadGenerator(requests, Clock.SYSTEM)
+                    .closedLoop("1 caller", 1, Duration.ZERO, Duration.ofMillis(100));
 
             assertThat(result.answers()).isZero();
             assertThat(result.failures()).containsOnlyKeys("documents[1]: bad");
