@@ -40,14 +40,19 @@ public final class ErrorStatus {
 
     private ErrorStatus() {}
 
-    /** The status of a call, or of one document of a call, that failed. */
+    /** The status of the call on whose thread this is asked. */
     public static Status of(Throwable failure) {
+        return of(failure, RequestId.current());
+    }
+
+    /** The status of a call, or of one document of a call, that failed. */
+    public static Status of(Throwable failure, String requestId) {
         Throwable cause = unwrap(failure);
         if (cause instanceof InvalidRequestException e) {
             return invalid(e.reason(), message(e), e.violations());
         }
         if (cause instanceof InferenceException e) {
-            return of(e);
+            return of(e, requestId);
         }
         if (cause instanceof StatusRuntimeException || cause instanceof StatusException) {
             if (cause.getCause() instanceof InvalidProtocolBufferException) {
@@ -61,10 +66,10 @@ public final class ErrorStatus {
                 return status;
             }
         }
-        return internal(ErrorReason.ERROR_REASON_INTERNAL, cause);
+        return internal(ErrorReason.ERROR_REASON_INTERNAL, cause, requestId);
     }
 
-    private static Status of(InferenceException e) {
+    private static Status of(InferenceException e, String requestId) {
         ErrorReason reason = reason(e.kind());
         return switch (reason) {
             case ERROR_REASON_INVALID_INPUT, ERROR_REASON_INPUT_TOO_LONG -> {
@@ -73,7 +78,7 @@ public final class ErrorStatus {
             }
             case ERROR_REASON_OVERLOADED, ERROR_REASON_MODEL_NOT_READY, ERROR_REASON_SHUTTING_DOWN ->
                 retryable(reason, message(e), e.retryAfter());
-            case ERROR_REASON_ENGINE_FAILURE, ERROR_REASON_INTERNAL -> internal(reason, e);
+            case ERROR_REASON_ENGINE_FAILURE, ERROR_REASON_INTERNAL -> internal(reason, e, requestId);
             default -> status(reason, message(e));
         };
     }
@@ -179,8 +184,7 @@ public final class ErrorStatus {
                         .build());
     }
 
-    private static Status internal(ErrorReason reason, Throwable failure) {
-        String requestId = RequestId.current();
+    private static Status internal(ErrorReason reason, Throwable failure, String requestId) {
         LOG.errorf("request %s failed: %s", requestId, describe(failure));
         String message = reason == ErrorReason.ERROR_REASON_ENGINE_FAILURE
                 ? "the engine failed on this input; please report request " + requestId

@@ -49,7 +49,7 @@ public final class ModelSlot<M extends AutoCloseable> {
     }
 
     /**
-     * Languages that the model reads, BCP-47: {@code polymath.languages} of its serving.properties, comma-separated.
+     * Languages that the model reads, BCP-47, as its card has them; empty if that does not say.
      *
      * @throws InferenceException as {@link #model}
      */

@@ -152,6 +152,7 @@ public class ModelSlots {
             String device,
             boolean isDefault,
             InferenceOptions options) {
+        ModelCard card = ModelCard.in(directory.path());
         String precision = options.precision();
         String engine = options.engine();
         return Model.newBuilder()
@@ -160,9 +161,9 @@ public class ModelSlots {
                 .setTask(kind.task())
                 .setService(service)
                 .setDefault(isDefault)
-                .addAllLanguageCodes(list(directory.property("polymath.languages", "")))
+                .addAllLanguageCodes(card.languages())
                 .addAllLabels(kind.labels().apply(model))
-                .setLicense(directory.property("polymath.license", ""))
+                .setLicense(card.license())
                 .setSha256(directory.sha256())
                 .setEngine(engine != null ? engine : directory.property("engine", "OnnxRuntime"))
                 .addAllDevices(list(device))

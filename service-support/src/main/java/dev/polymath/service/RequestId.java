@@ -23,7 +23,7 @@ public class RequestId implements ServerInterceptor {
     private static final String ACCEPTED = "[A-Za-z0-9._-]{1,128}";
 
     /** The id of the call on whose thread this is asked, else a new one. */
-    static String current() {
+    public static String current() {
         String id = KEY.get();
         return id != null ? id : UUID.randomUUID().toString();
     }

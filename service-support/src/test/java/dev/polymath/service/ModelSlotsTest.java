@@ -28,9 +28,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(60)
 class ModelSlotsTest {
-    private static final String CHECKSUMS =
-            "d3059c747a219b71ff579137a39f34026573dd8538dd6c73207d37a4054dc01e  serving.properties\n";
-
     private final CompletableFuture<Void> load = new CompletableFuture<>();
     private final GrpcHealthStorage health = new GrpcHealthStorage();
     private final ModelKind<FakeModel> kind = new ModelKind<>(
@@ -65,8 +62,9 @@ class ModelSlotsTest {
     void writeModels() throws IOException {
         for (String location : List.of("big/1", "big/9", "big/10", "small/1")) {
             Path directory = Files.createDirectories(models.resolve(location));
-            Files.writeString(directory.resolve("serving.properties"), "polymath.languages=en, de\n");
-            Files.writeString(directory.resolve(ModelDirectory.CHECKSUMS), CHECKSUMS);
+            Files.writeString(
+                    directory.resolve("README.md"), "---\nlanguage: [en, de]\nlicense: apache-2.0\n---\n# A model\n");
+            Files.writeString(directory.resolve(ModelDirectory.CHECKSUMS), "");
         }
     }
 
@@ -103,7 +101,8 @@ class ModelSlotsTest {
                         .addLanguageCodes("en")
                         .addLanguageCodes("de")
                         .addLabels("PERSON")
-                        .setSha256("d5e96d74fec5f11a3a5b783b25612a220657ecf600eaad9d0a945ccd64096c04")
+                        .setLicense("apache-2.0")
+                        .setSha256("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
                         .setEngine("OnnxRuntime")
                         .addDevices("cpu")
                         .setPrecision("fp32")
