@@ -8,6 +8,7 @@ import dev.polymath.inference.Receipt;
 import dev.polymath.ner.EntityRecognizer;
 import dev.polymath.ner.Recognition;
 import dev.polymath.service.ErrorStatus;
+import dev.polymath.service.RequestId;
 import dev.polymath.service.Violations;
 import java.util.ArrayList;
 import java.util.List;
@@ -74,23 +75,29 @@ final class DocumentBatch {
             ResultMapper<R> mapper) {
         Violations violations = new Violations();
         Locale locale = request.check(document, path, violations);
+        String requestId = RequestId.current();
         if (!violations.isEmpty()) {
-            return CompletableFuture.completedFuture(failed(document, violations.exception(), mapper));
+            return CompletableFuture.completedFuture(failed(document, violations.exception(), requestId, mapper));
         }
-        return recognizer
-                .recognize(document.getText(), locale, request.options(), call)
-                .thenApply(recognition ->
+        CompletableFuture<Recognition> answer;
+        try {
+            answer = recognizer.recognize(document.getText(), locale, request.options(), call);
+        } catch (RuntimeException | StackOverflowError e) {
+            answer = CompletableFuture.failedFuture(e);
+        }
+        return answer.thenApply(recognition ->
                         new Outcome<>(mapper.found(document, locale, recognition), Optional.of(recognition.receipt())))
-                .exceptionally(failure -> failed(document, failure, mapper));
+                .exceptionally(failure -> failed(document, failure, requestId, mapper));
     }
 
-    private static <R> Outcome<R> failed(Document document, Throwable failure, ResultMapper<R> mapper) {
+    private static <R> Outcome<R> failed(
+            Document document, Throwable failure, String requestId, ResultMapper<R> mapper) {
         Throwable cause =
                 failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
         if (cause instanceof InferenceException e && failsCall(e.kind())) {
             throw e;
         }
-        return new Outcome<>(mapper.failed(document, ErrorStatus.of(cause)), Optional.empty());
+        return new Outcome<>(mapper.failed(document, ErrorStatus.of(cause, requestId)), Optional.empty());
     }
 
     private static boolean failsCall(InferenceException.Kind kind) {

@@ -142,13 +142,20 @@ class EntityRecognitionGrpcServiceTest {
     @Test
     void typesAndConfidenceLimitWhatIsReturned() {
         RecognizeEntitiesRequest.Builder request = RecognizeEntitiesRequest.newBuilder()
-                .addAllDocuments(documents(MERKEL))
-                .addTypes("LOCATION");
+                .addAllDocuments(documents("Angela Merkel visited Paris; write to angela@example.org."));
 
-        assertThat(service.recognizeEntities(request.build()).getResults(0).getEntitiesList())
+        assertThat(service.recognizeEntities(request.addTypes("LOCATION").build())
+                        .getResults(0)
+                        .getEntitiesList())
                 .extracting(Entity::getText)
                 .containsExactly("Paris");
-        assertThat(service.recognizeEntities(request.setMinConfidence(1).build())
+        assertThat(service.recognizeEntities(
+                                request.clearTypes().addTypes("EMAIL").build())
+                        .getResults(0)
+                        .getEntitiesList())
+                .extracting(Entity::getText, Entity::getConfidence)
+                .containsExactly(tuple("angela@example.org", 0.99));
+        assertThat(service.recognizeEntities(request.setMinConfidence(0.995).build())
                         .getResults(0)
                         .getEntitiesList())
                 .isEmpty();

@@ -146,7 +146,8 @@ class StreamRecognizeEntitiesTest {
     }
 
     private Status failure(StreamRecognizeEntitiesRequest... requests) {
-        return status(Objects.requireNonNull(catchThrowable(() -> send(requests)).getCause()));
+        return status(
+                Objects.requireNonNull(catchThrowable(() -> send(requests)).getCause()));
     }
 
     private static StreamRecognizeEntitiesRequest document(String id, String text) {
