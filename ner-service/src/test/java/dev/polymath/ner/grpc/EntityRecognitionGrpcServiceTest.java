@@ -204,7 +204,7 @@ class EntityRecognitionGrpcServiceTest {
 
         assertOnlySecondFailed(response, "INPUT_TOO_LONG", "documents[1].text");
         assertThat(response.getResults(1).getError().getMessage())
-                .isEqualTo("documents[1].text: 5000000 characters (expected: <= 1000000)");
+                .isEqualTo("documents[1].text: 5000000 characters (expected: <= 200000)");
     }
 
     @Test
@@ -385,7 +385,7 @@ class EntityRecognitionGrpcServiceTest {
 
     @Test
     void aPassedDeadlineEndsTheCall() {
-        String text = (MERKEL + " ").repeat(30_000);
+        String text = (MERKEL + " ").repeat(6_000);
 
         Throwable failure = catchThrowable(() -> service.withDeadlineAfter(300, TimeUnit.MILLISECONDS)
                 .recognizeEntities(RecognizeEntitiesRequest.newBuilder()
@@ -533,7 +533,7 @@ class EntityRecognitionGrpcServiceTest {
                 .contains("PERSON", "ORGANIZATION", "LOCATION", "DATE", "MONEY", "EMAIL", "IBAN", "CREDIT_CARD");
         assertThat(response.getEntityTypes(0).getRecognizer()).isEqualTo("model");
         assertThat(response.getMaxDocuments()).isEqualTo(1000);
-        assertThat(response.getMaxCharacters()).isEqualTo(1_000_000);
+        assertThat(response.getMaxCharacters()).isEqualTo(200_000);
         assertThat(response.getLanguageCodesList()).contains("en");
     }
 
