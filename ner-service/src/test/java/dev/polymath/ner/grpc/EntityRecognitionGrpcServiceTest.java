@@ -313,6 +313,39 @@ class EntityRecognitionGrpcServiceTest {
     }
 
     @Test
+    void aTextGetsTheSameAnswerAloneAndInABatch() {
+        List<Document> documents = IntStream.range(0, 48)
+                .mapToObj(i -> Document.newBuilder()
+                        .setId("d" + i)
+                        .setText((MERKEL + " Tim Cook runs Apple in Cupertino, says " + i + ". ").repeat(1 + i % 7))
+                        .build())
+                .toList();
+        List<EntitiesResult> alone = documents.stream()
+                .map(document -> service.recognizeEntities(RecognizeEntitiesRequest.newBuilder()
+                                .addDocuments(document)
+                                .build())
+                        .getResults(0))
+                .toList();
+
+        RecognizeEntitiesResponse together = service.recognizeEntities(
+                RecognizeEntitiesRequest.newBuilder().addAllDocuments(documents).build());
+
+        assertThat(together.getReceipt().getBatchSize()).isGreaterThan(1);
+        assertThat(together.getResultsList()).containsExactlyElementsOf(alone);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"angela merkel visited paris", "ANGELA MERKEL VISITED PARIS", "Angela Merkel visited Paris"})
+    void namesAreFoundHoweverTheyAreWritten(String text) {
+        RecognizeEntitiesResponse response = recognize(text);
+
+        assertThat(response.getResults(0).getEntitiesList())
+                .extracting(Entity::getType, Entity::getBegin, Entity::getEnd)
+                .containsExactly(tuple("PERSON", 0, 13), tuple("LOCATION", 22, 27));
+    }
+
+    @Test
     void bytesThatAreNotUtf8AreInvalidInput() {
         byte[] request = RecognizeEntitiesRequest.newBuilder()
                 .addAllDocuments(documents("?"))
