@@ -1,6 +1,7 @@
 package dev.polymath.training.tokenclassification;
 
 import dev.polymath.inference.TokenSequence;
+import dev.polymath.training.encoder.EncodedText;
 import java.util.List;
 
 /**
@@ -15,11 +16,8 @@ import java.util.List;
  * @param gold label of each word of the data
  */
 record EncodedSentence(
-        String text, TokenSequence input, int[] labels, int[] wordStarts, int[] startOfWord, List<String> gold) {
+        String text, TokenSequence input, int[] labels, int[] wordStarts, int[] startOfWord, List<String> gold)
+        implements EncodedText {
     /** Label id of a token that has no say in the loss. */
     static final int IGNORED = -1;
-
-    int length() {
-        return input.length();
-    }
 }

@@ -1,6 +1,8 @@
 package dev.polymath.training.tokenclassification;
 
 import dev.polymath.inference.Iob2Decoder;
+import dev.polymath.training.encoder.ModelOutputs;
+import dev.polymath.training.encoder.SequenceBatch;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -15,14 +17,14 @@ record Predictions(List<EncodedSentence> sentences, List<float[][]> logits) {
     private static final int BATCH_TOKENS = 4096;
 
     /** Asks the model. */
-    static Predictions of(TokenLogits model, List<EncodedSentence> sentences, int labels) {
+    static Predictions of(ModelOutputs model, List<EncodedSentence> sentences, int labels) {
         List<EncodedSentence> ordered = new ArrayList<>(sentences.size());
         List<float[][]> logits = new ArrayList<>(sentences.size());
-        for (TokenBatch batch : TokenBatch.of(sentences, BATCH_TOKENS)) {
-            float[] values = model.logits(batch);
+        for (SequenceBatch<EncodedSentence> batch : SequenceBatch.of(sentences, BATCH_TOKENS)) {
+            float[] values = model.outputs(batch)[0];
             int width = batch.width();
             for (int row = 0; row < batch.size(); row++) {
-                EncodedSentence sentence = batch.sentences().get(row);
+                EncodedSentence sentence = batch.rows().get(row);
                 float[][] rows = new float[sentence.wordStarts().length][labels];
                 for (int i = 0; i < rows.length; i++) {
                     int at = (row * width + sentence.wordStarts()[i]) * labels;

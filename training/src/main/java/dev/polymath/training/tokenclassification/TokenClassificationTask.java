@@ -5,6 +5,9 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import dev.polymath.training.TrainingTask;
+import dev.polymath.training.encoder.BlockOutputs;
+import dev.polymath.training.encoder.ModelOutputs;
+import dev.polymath.training.encoder.SequenceBatch;
 import dev.polymath.training.graph.OnnxGraph;
 import dev.polymath.training.graph.TrainableGraph;
 import java.util.List;
@@ -13,12 +16,15 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /** Cross-entropy over the labels of words; the score is the mean of the entity F1 on each dev set. */
-final class TokenClassificationTask implements TrainingTask<TokenBatch> {
+final class TokenClassificationTask implements TrainingTask<SequenceBatch<EncodedSentence>> {
     private final TrainableGraph block;
     private final OnnxGraph graph;
     private final List<String> labels;
+    /** Per label id. */
     private final float[] labelWeights;
+    /** Share of the target that is spread over all labels, in [0, 1). */
     private final double smoothing;
+
     private final TrainingData data;
     private final SentenceEncoder encoder;
     private final int batchTokens;
@@ -49,28 +55,26 @@ final class TokenClassificationTask implements TrainingTask<TokenBatch> {
     }
 
     @Override
-    public List<TokenBatch> epoch(int epoch) {
+    public List<SequenceBatch<EncodedSentence>> epoch(int epoch) {
         return data.epoch(epoch, seed, encoder, batchTokens);
     }
 
     @Override
-    public int tokens(TokenBatch batch) {
+    public int tokens(SequenceBatch<EncodedSentence> batch) {
         return batch.tokens();
     }
 
     @Override
-    public NDArray loss(TokenBatch batch, NDManager manager) {
+    public NDArray loss(SequenceBatch<EncodedSentence> batch, NDManager manager) {
         NDList inputs = batch.inputs(manager, graph.inputNames());
         NDArray logits = block.forward(inputs, true).head();
         NDArray rows = logits.reshape(new Shape(-1, labels.size()));
-        return rows.logSoftmax(1)
-                .mul(batch.targets(manager, labelWeights, smoothing))
-                .sum();
+        return rows.logSoftmax(1).mul(targets(batch, manager)).sum();
     }
 
     @Override
     public Evaluation evaluate() {
-        TokenLogits model = new BlockLogits(block, graph);
+        ModelOutputs model = new BlockOutputs(block, graph);
         SortedMap<String, Double> figures = new TreeMap<>();
         double sum = 0;
         for (Map.Entry<String, List<EncodedSentence>> dev : devSets.entrySet()) {
@@ -86,5 +90,36 @@ final class TokenClassificationTask implements TrainingTask<TokenBatch> {
             sum += scores.micro().f1();
         }
         return new Evaluation(sum / devSets.size(), figures);
+    }
+
+    /**
+     * What the log-probabilities are multiplied with and summed over to give the mean loss: {@code [size * width, labels]},
+     * minus the label's weight at the right label of each token that is asked, divided by the sum of those weights.
+     */
+    private NDArray targets(SequenceBatch<EncodedSentence> batch, NDManager manager) {
+        int width = batch.width();
+        int labels = labelWeights.length;
+        float[] targets = new float[batch.size() * width * labels];
+        double total = 0;
+        for (EncodedSentence sentence : batch.rows()) {
+            for (int label : sentence.labels()) {
+                total += label == EncodedSentence.IGNORED ? 0 : labelWeights[label];
+            }
+        }
+        for (int row = 0; row < batch.size(); row++) {
+            int[] wanted = batch.rows().get(row).labels();
+            for (int t = 0; t < wanted.length; t++) {
+                if (wanted[t] == EncodedSentence.IGNORED) {
+                    continue;
+                }
+                double weight = -labelWeights[wanted[t]] / total;
+                int at = (row * width + t) * labels;
+                for (int l = 0; l < labels; l++) {
+                    targets[at + l] = (float) (weight * smoothing / labels);
+                }
+                targets[at + wanted[t]] += (float) (weight * (1 - smoothing));
+            }
+        }
+        return manager.create(targets, new Shape((long) batch.size() * width, labels));
     }
 }

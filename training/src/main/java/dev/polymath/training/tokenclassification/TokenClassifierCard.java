@@ -2,12 +2,12 @@ package dev.polymath.training.tokenclassification;
 
 import dev.polymath.training.ModelCard;
 import dev.polymath.training.TrainingLoop;
+import dev.polymath.training.encoder.CardOptions;
+import dev.polymath.training.encoder.EncoderExport;
+import dev.polymath.training.encoder.StartingModel;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
-import java.util.regex.Pattern;
 
 /**
  * The model card of a run.
@@ -28,10 +28,8 @@ record TokenClassifierCard(
         List<TrainingData.Source> train,
         List<String> labels,
         boolean meanWithStart) {
-    private static final Pattern PLAIN = Pattern.compile("[\\w./:=,@%+-]+");
-    private static final Set<String> CARD_ONLY = Set.of("--description", "--source", "--licence", "--language");
-
-    String toMarkdown(TrainingLoop.Result result, TokenClassifierExport.Figures figures) {
+    String toMarkdown(
+            TrainingLoop.Result result, EncoderExport.Figures<TokenClassifierExport.Calibration, Evaluation> figures) {
         List<String> types = labels.stream()
                 .filter(label -> label.startsWith("B-"))
                 .map(label -> label.substring(2))
@@ -66,7 +64,11 @@ record TokenClassifierCard(
                         "Task",
                         options.description + "\n\nToken classification; entity types " + String.join(", ", types)
                                 + ". Input: text; output per word: the probabilities of the IOB2 labels in config.json, divided by"
-                                + " a temperature of " + String.format(Locale.ROOT, "%.3f", figures.temperature())
+                                + " a temperature of "
+                                + String.format(
+                                        Locale.ROOT,
+                                        "%.3f",
+                                        figures.calibration().temperature())
                                 + " that was fitted on the dev sets.")
                 .section("Starting weights", start.description())
                 .section("Data", dataSection)
@@ -82,12 +84,12 @@ record TokenClassifierCard(
                                         result.duration().toMinutes(),
                                         result.bestStep(),
                                         figures.parity(),
-                                        figures.outsideBias(),
+                                        figures.calibration().outsideBias(),
                                         meanWithStart
                                                 ? " The weights are the mean of the starting weights and these."
                                                 : "")
                                 + "\n\n```\n./train token-classification "
-                                + commandLine()
+                                + CardOptions.commandLine(arguments)
                                 + "\n```")
                 .section("Figures", measured.toString())
                 .list(
@@ -98,19 +100,5 @@ record TokenClassifierCard(
                                 "A confidence is calibrated on the dev sets and on nothing else.",
                                 "Not for decisions about people without a person who looks at them."))
                 .toMarkdown();
-    }
-
-    /** The arguments that matter to the weights, quoted for a shell. */
-    private String commandLine() {
-        List<String> kept = new ArrayList<>();
-        for (int i = 0; i < arguments.size(); i++) {
-            String argument = arguments.get(i);
-            if (CARD_ONLY.contains(argument)) {
-                i++;
-            } else if (CARD_ONLY.stream().noneMatch(option -> argument.startsWith(option + "="))) {
-                kept.add(PLAIN.matcher(argument).matches() ? argument : "'" + argument.replace("'", "'\\''") + "'");
-            }
-        }
-        return String.join(" ", kept);
     }
 }

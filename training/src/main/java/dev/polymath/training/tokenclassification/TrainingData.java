@@ -1,5 +1,6 @@
 package dev.polymath.training.tokenclassification;
 
+import dev.polymath.training.encoder.SequenceBatch;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -37,7 +38,7 @@ record TrainingData(List<Source> sources, TextNoise noise, double keepEmpty) {
     }
 
     /** The batches of an epoch: the same for the same seed and epoch. */
-    List<TokenBatch> epoch(int epoch, long seed, SentenceEncoder encoder, int batchTokens) {
+    List<SequenceBatch<EncodedSentence>> epoch(int epoch, long seed, SentenceEncoder encoder, int batchTokens) {
         Random random = new Random(seed * 7_919 + epoch);
         List<EncodedSentence> encoded = new ArrayList<>();
         for (Source source : sources) {
@@ -53,7 +54,7 @@ record TrainingData(List<Source> sources, TextNoise noise, double keepEmpty) {
             }
         }
         Collections.shuffle(encoded, random);
-        List<TokenBatch> batches = TokenBatch.of(encoded, batchTokens);
+        List<SequenceBatch<EncodedSentence>> batches = SequenceBatch.of(encoded, batchTokens);
         Collections.shuffle(batches, random);
         return batches;
     }

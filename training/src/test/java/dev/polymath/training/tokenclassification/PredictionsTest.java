@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.polymath.inference.TokenSequence;
+import dev.polymath.training.encoder.ModelOutputs;
+import dev.polymath.training.encoder.SequenceBatch;
+import dev.polymath.training.encoder.TemperatureScaling;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -21,36 +24,36 @@ class PredictionsTest {
             sentences.add(sentence(1 + random.nextInt(40)));
         }
 
-        List<TokenBatch> batches = TokenBatch.of(sentences, 100);
+        List<SequenceBatch<EncodedSentence>> batches = SequenceBatch.of(sentences, 100);
 
         assertThat(batches)
                 .allSatisfy(batch -> assertThat(batch.size() * batch.width()).isLessThanOrEqualTo(100));
-        assertThat(batches.stream().flatMap(batch -> batch.sentences().stream()))
+        assertThat(batches.stream().flatMap(batch -> batch.rows().stream()))
                 .containsExactlyInAnyOrderElementsOf(sentences);
         int padded =
                 batches.stream().mapToInt(batch -> batch.size() * batch.width()).sum();
-        int tokens = batches.stream().mapToInt(TokenBatch::tokens).sum();
+        int tokens = batches.stream().mapToInt(SequenceBatch::tokens).sum();
         assertThat(tokens / (double) padded).isGreaterThan(0.9);
     }
 
     @Test
     void sentenceBeyondTheBudgetIsABatchOfItsOwn() {
-        assertThat(TokenBatch.of(List.of(sentence(50), sentence(3), sentence(4)), 10))
+        assertThat(SequenceBatch.of(List.of(sentence(50), sentence(3), sentence(4)), 10))
                 .hasSize(2);
     }
 
     @Test
     void eachSentenceGetsItsOwnLogits() {
         // the "model" says of each token its id, so that rows that were mixed up would show
-        TokenLogits model = batch -> {
+        ModelOutputs model = batch -> {
             float[] logits = new float[batch.size() * batch.width() * 3];
             for (int row = 0; row < batch.size(); row++) {
-                for (int t = 0; t < batch.sentences().get(row).length(); t++) {
+                for (int t = 0; t < batch.rows().get(row).length(); t++) {
                     logits[(row * batch.width() + t) * 3 + 1] =
-                            batch.sentences().get(row).input().ids()[t];
+                            batch.rows().get(row).input().ids()[t];
                 }
             }
-            return logits;
+            return new float[][] {logits};
         };
 
         Predictions predictions = Predictions.of(model, List.of(sentence(3), sentence(9), sentence(5)), 3);
@@ -85,7 +88,7 @@ class PredictionsTest {
         }
         Predictions predictions = new Predictions(sentences, logits);
 
-        double temperature = TemperatureScaling.fit(predictions);
+        double temperature = TemperatureScaling.fit(predictions::negativeLogLikelihood);
 
         assertThat(Predictions.softmax(new float[] {0, 8, -100}, temperature)[1])
                 .isCloseTo(0.75f, within(0.002f));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.polymath.inference.TextTokenizer;
 import dev.polymath.inference.WordShape;
+import dev.polymath.training.encoder.StartingModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

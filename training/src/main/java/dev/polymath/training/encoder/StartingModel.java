@@ -1,4 +1,4 @@
-package dev.polymath.training.tokenclassification;
+package dev.polymath.training.encoder;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
@@ -19,16 +19,18 @@ import org.jspecify.annotations.Nullable;
  * @param description for the model card: name, origin, licence
  * @param tokenizer content of tokenizer.json
  * @param config content of config.json, or an empty object
- * @param labels labels of a token classifier in id order; empty for a bare encoder
+ * @param labels labels in id order where config.json of a model directory has them; empty for a bare encoder
  */
-record StartingModel(String description, OnnxGraph graph, byte[] tokenizer, JsonObject config, List<String> labels) {
+public record StartingModel(
+        String description, OnnxGraph graph, byte[] tokenizer, JsonObject config, List<String> labels) {
     private static final String MINILM = "/all-minilm-l6-v2";
 
     /**
      * @param from a model directory, a folder with model.onnx and tokenizer.json, or an ONNX file beside its tokenizer.json; null:
      *     all-MiniLM-L6-v2 from the class path
+     * @throws NoSuchFileException if model.onnx (fp32) or tokenizer.json is not there
      */
-    static StartingModel load(@Nullable Path from) throws IOException {
+    public static StartingModel load(@Nullable Path from) throws IOException {
         if (from == null) {
             return allMiniLm();
         }

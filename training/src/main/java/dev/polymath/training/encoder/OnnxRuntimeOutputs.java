@@ -1,4 +1,4 @@
-package dev.polymath.training.tokenclassification;
+package dev.polymath.training.encoder;
 
 import ai.djl.engine.Engine;
 import ai.onnxruntime.OnnxTensor;
@@ -11,12 +11,13 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** The logits of an exported model in ONNX Runtime, as the services run it. */
-final class OnnxRuntimeLogits implements TokenLogits, AutoCloseable {
+/** The outputs of an exported model in ONNX Runtime, as the services run it. */
+public final class OnnxRuntimeOutputs implements ModelOutputs, AutoCloseable {
     private final OrtEnvironment environment;
     private final OrtSession session;
 
-    OnnxRuntimeLogits(Path model) {
+    /** @param model an ONNX file whose outputs are all float */
+    public OnnxRuntimeOutputs(Path model) {
         // DJL must be the first to create the environment
         Engine.getEngine("OnnxRuntime");
         environment = OrtEnvironment.getEnvironment();
@@ -29,20 +30,23 @@ final class OnnxRuntimeLogits implements TokenLogits, AutoCloseable {
     }
 
     @Override
-    public float[] logits(TokenBatch batch) {
+    public float[][] outputs(SequenceBatch<?> batch) {
         long[][] values = batch.inputs();
         long[] shape = {batch.size(), batch.width()};
         Map<String, OnnxTensor> inputs = new LinkedHashMap<>();
         try {
             for (String name : session.getInputNames()) {
-                LongBuffer buffer = LongBuffer.wrap(values[TokenBatch.inputIndex(name)]);
+                LongBuffer buffer = LongBuffer.wrap(values[SequenceBatch.inputIndex(name)]);
                 inputs.put(name, OnnxTensor.createTensor(environment, buffer, shape));
             }
             try (OrtSession.Result result = session.run(inputs)) {
-                FloatBuffer logits = ((OnnxTensor) result.get(0)).getFloatBuffer();
-                float[] copy = new float[logits.remaining()];
-                logits.get(copy);
-                return copy;
+                float[][] outputs = new float[result.size()][];
+                for (int i = 0; i < outputs.length; i++) {
+                    FloatBuffer output = ((OnnxTensor) result.get(i)).getFloatBuffer();
+                    outputs[i] = new float[output.remaining()];
+                    output.get(outputs[i]);
+                }
+                return outputs;
             }
         } catch (OrtException e) {
             throw new IllegalStateException("ONNX Runtime: " + e.getMessage(), e);
