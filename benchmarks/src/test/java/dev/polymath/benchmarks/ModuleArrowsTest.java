@@ -24,7 +24,8 @@ import org.junit.jupiter.params.provider.ValueSource;
  * of its packages; the parts of the contract are {@code proto:common}, {@code proto:ner} and so on.
  */
 class ModuleArrowsTest {
-    private static final Set<String> NO_SERVICE = Set.of("inference", "service", "training", "gateway", "benchmarks");
+    private static final Set<String> NO_SERVICE =
+            Set.of("text", "inference", "service", "training", "gateway", "benchmarks");
 
     private static final JavaClasses CLASSES = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
@@ -32,7 +33,16 @@ class ModuleArrowsTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"proto:common", "proto:models", "proto:ner", "inference", "service", "training", "ner", "gateway"
+            strings = {
+                "proto:common",
+                "proto:models",
+                "proto:ner",
+                "text",
+                "inference",
+                "service",
+                "training",
+                "ner",
+                "gateway"
             })
     void everyModuleIsSeen(String module) {
         assertThat(CLASSES.stream()
@@ -72,6 +82,18 @@ class ModuleArrowsTest {
     }
 
     @Test
+    void textKnowsNoModuleNoFrameworkAndNoEngine() {
+        knowsOnly("text", Set.of());
+        noClasses()
+                .that(describe("are in text", type -> module(type).equals("text")))
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(
+                        "ai.djl..", "ai.onnxruntime..", "io.quarkus..", "io.grpc..", "com.google.protobuf..")
+                .check(CLASSES);
+    }
+
+    @Test
     void trainingKnowsInferenceAlone() {
         knowsOnly("training", Set.of("inference"));
     }
@@ -95,7 +117,7 @@ class ModuleArrowsTest {
     @ParameterizedTest
     @MethodSource("services")
     void serviceKnowsNeitherAnotherNorTrainingNorGateway(String service) {
-        knowsOnly(service, protoAnd("inference", "service"));
+        knowsOnly(service, protoAnd("text", "inference", "service"));
     }
 
     /** All that there are, so that a new one needs no line here. */
