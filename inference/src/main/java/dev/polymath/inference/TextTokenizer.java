@@ -37,6 +37,7 @@ public final class TextTokenizer implements AutoCloseable {
     private final boolean wordShape;
     private final int[] prefix;
     private final int[] suffix;
+    private final PairTemplate pair;
     private boolean closed;
 
     private TextTokenizer(HuggingFaceTokenizer tokenizer, int maxLength, int overlap, boolean wordShape) {
@@ -57,6 +58,7 @@ public final class TextTokenizer implements AutoCloseable {
         this.suffix = toInts(Arrays.copyOfRange(ids, last, ids.length));
         this.windowTokens = maxLength - prefix.length - suffix.length;
         this.overlap = overlap;
+        this.pair = PairTemplate.of(tokenizer);
         if (windowTokens < 1 || overlap < 0 || overlap >= windowTokens) {
             throw new InferenceException(
                     Kind.MODEL_NOT_READY,
@@ -148,7 +150,7 @@ public final class TextTokenizer implements AutoCloseable {
                 Arrays.copyOf(tokens.begins, size),
                 Arrays.copyOf(tokens.ends, size),
                 Arrays.copyOf(tokens.words, size),
-                windows(size),
+                windows(size, windowTokens, overlap),
                 prefix,
                 suffix);
     }
@@ -179,6 +181,43 @@ public final class TextTokenizer implements AutoCloseable {
             source[t] = word;
         }
         return new TokenizedWords(text, tokens, source);
+    }
+
+    /**
+     * Most tokens of a question in {@link #tokenizeQuestion}: half of what a window has room for beside its special tokens.
+     */
+    public int maxQuestionTokens() {
+        return pair.room(maxLength()) / 2;
+    }
+
+    /**
+     * A question and the text, of any length, that may hold its answer, in overlapping windows of at most
+     * {@link #maxLength()} tokens with the question. Token type ids are those of the tokenizer's template for a pair, for
+     * BERT 0 and 1.
+     *
+     * @throws InferenceException INPUT_TOO_LONG if the question has more than {@link #maxQuestionTokens()} tokens;
+     *     MODEL_NOT_READY if the tokenizer has no template for a pair of texts
+     */
+    public QuestionContext tokenizeQuestion(String question, String text) {
+        return pair(tokenize(question), tokenize(text));
+    }
+
+    /** As {@link #tokenizeQuestion}, of texts that this tokenizer has tokenized. */
+    public QuestionContext pair(TokenizedText question, TokenizedText text) {
+        if (question.size() > maxQuestionTokens()) {
+            throw new InferenceException(
+                    Kind.INPUT_TOO_LONG,
+                    "question: " + question.size() + " tokens (expected: <= " + maxQuestionTokens() + ")");
+        }
+        int[] head = pair.head(question.ids());
+        int room = pair.room(maxLength()) - question.size();
+        return new QuestionContext(
+                text,
+                windows(text.size(), room, Math.min(overlap, room / 2)),
+                head,
+                pair.suffix,
+                pair.firstType,
+                pair.secondType);
     }
 
     @Override
@@ -248,7 +287,7 @@ public final class TextTokenizer implements AutoCloseable {
     }
 
     /** As few windows as possible, of as equal lengths as possible, so that they share batches without padding. */
-    private List<TokenizedText.Window> windows(int size) {
+    private static List<TokenizedText.Window> windows(int size, int windowTokens, int overlap) {
         int stride = windowTokens - overlap;
         int count = size <= windowTokens ? 1 : (size - overlap + stride - 1) / stride;
         List<TokenizedText.Window> windows = new ArrayList<>(count);
@@ -294,6 +333,51 @@ public final class TextTokenizer implements AutoCloseable {
 
     private static int[] toInts(long[] values) {
         return Arrays.stream(values).mapToInt(Math::toIntExact).toArray();
+    }
+
+    /** What the tokenizer puts around and between two texts. */
+    private record PairTemplate(int[] prefix, int[] separator, int[] suffix, int firstType, int secondType) {
+        static PairTemplate of(HuggingFaceTokenizer tokenizer) {
+            Encoding probe = tokenizer.encode("a", "a", true, false);
+            int[] ids = toInts(probe.getIds());
+            long[] special = probe.getSpecialTokenMask();
+            long[] types = probe.getTypeIds();
+            int first = run(special, 0, 1);
+            int separator = run(special, first, 0);
+            int second = run(special, separator, 1);
+            int suffix = run(special, second, 0);
+            return new PairTemplate(
+                    Arrays.copyOfRange(ids, 0, first),
+                    Arrays.copyOfRange(ids, separator, second),
+                    Arrays.copyOfRange(ids, suffix, ids.length),
+                    (int) types[first],
+                    second < types.length ? (int) types[second] : 0);
+        }
+
+        private static int run(long[] special, int from, int value) {
+            int to = from;
+            while (to < special.length && special[to] == value) {
+                to++;
+            }
+            return to;
+        }
+
+        /** Tokens for both texts in a sequence of this length. */
+        int room(int length) {
+            if (separator.length == 0) {
+                throw new InferenceException(
+                        Kind.MODEL_NOT_READY,
+                        "tokenizer.json: nothing between two texts (expected: a template for a pair)");
+            }
+            return length - prefix.length - separator.length - suffix.length;
+        }
+
+        int[] head(int[] first) {
+            int[] head = Arrays.copyOf(prefix, prefix.length + first.length + separator.length);
+            System.arraycopy(first, 0, head, prefix.length, first.length);
+            System.arraycopy(separator, 0, head, prefix.length + first.length, separator.length);
+            return head;
+        }
     }
 
     private static final class Tokens {

@@ -50,6 +50,11 @@ public record TokenizedText(
         return t == 0 || words[t] != words[t - 1];
     }
 
+    /** Whether token {@code t} is the last of its word. */
+    public boolean endsWord(int t) {
+        return t == size() - 1 || words[t] != words[t + 1];
+    }
+
     /**
      * The first token whose result is taken from window {@code w}: in the overlap of two windows each decides on the half
      * that is farther from its edge.

@@ -158,8 +158,11 @@ final class TinyModel {
                                 Map.of("SpecialToken", Map.of("id", "[SEP]", "type_id", 0))),
                         "pair",
                         List.of(
+                                Map.of("SpecialToken", Map.of("id", "[CLS]", "type_id", 0)),
                                 Map.of("Sequence", Map.of("id", "A", "type_id", 0)),
-                                Map.of("Sequence", Map.of("id", "B", "type_id", 1))),
+                                Map.of("SpecialToken", Map.of("id", "[SEP]", "type_id", 0)),
+                                Map.of("Sequence", Map.of("id", "B", "type_id", 1)),
+                                Map.of("SpecialToken", Map.of("id", "[SEP]", "type_id", 1))),
                         "special_tokens",
                         Map.of(
                                 "[CLS]", Map.of("id", "[CLS]", "ids", List.of(2), "tokens", List.of("[CLS]")),
