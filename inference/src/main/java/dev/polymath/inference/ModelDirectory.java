@@ -51,7 +51,7 @@ public final class ModelDirectory {
         this.sha256 = sha256;
         this.config = config;
         this.properties = properties;
-        this.labels = readLabels(path, config);
+        this.labels = labels(config, path.resolve("config.json").toString());
     }
 
     /**
@@ -169,6 +169,22 @@ public final class ModelDirectory {
         return properties.getOrDefault(key, fallback);
     }
 
+    /**
+     * A whole number > 0 of serving.properties, or {@code fallback}.
+     *
+     * @throws InferenceException MODEL_NOT_READY if it is something else
+     */
+    int positive(String key, int fallback) {
+        String value = properties.get(key);
+        if (value == null) {
+            return fallback;
+        }
+        if (!value.matches("[1-9][0-9]{0,8}")) {
+            throw unusable(this + ": " + key + ": " + value + " (expected: a number > 0)", null);
+        }
+        return Integer.parseInt(value);
+    }
+
     /** {@code id2label} of config.json in the order of the ids; empty if it has none. */
     public List<String> labels() {
         return labels;
@@ -255,7 +271,8 @@ public final class ModelDirectory {
         return map;
     }
 
-    private static List<String> readLabels(Path path, JsonObject config) {
+    /** {@code id2label} of a part of config.json in the order of the ids; empty if it has none. */
+    static List<String> labels(JsonObject config, String where) {
         JsonElement id2label = config.get("id2label");
         if (id2label == null) {
             return List.of();
@@ -271,7 +288,7 @@ public final class ModelDirectory {
             }
             return List.copyOf(labels.values());
         } catch (IllegalStateException | UnsupportedOperationException | NumberFormatException e) {
-            throw unusable(path.resolve("config.json") + ": id2label is not {\"0\": \"...\", \"1\": \"...\"}", e);
+            throw unusable(where + ": id2label is not {\"0\": \"...\", \"1\": \"...\"}", e);
         }
     }
 

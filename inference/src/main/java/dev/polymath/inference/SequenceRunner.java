@@ -12,22 +12,23 @@ import java.util.List;
 
 /**
  * Runs batches of token sequences through a model with inputs {@code input_ids}, {@code attention_mask} and, if it has
- * it, {@code token_type_ids} (int64 {@code [batch, length]}) and a first output {@code [batch, length, labels]}. An
- * output row is {@code float[length * labels]} without padding.
+ * it, {@code token_type_ids} (int64 {@code [batch, length]}). The output for a sequence is an array for each
+ * {@link ModelOutput} that is asked for: {@code float[length * width]} without padding of what the model says per token,
+ * {@code float[width]} of all else.
  */
-final class SequenceRunner implements BatchRunner<TokenSequence, float[]> {
+final class SequenceRunner implements BatchRunner<TokenSequence, float[][]> {
     private static final List<String> INPUTS = List.of("input_ids", "attention_mask", "token_type_ids");
 
     private final LoadedModel model;
     private final String device;
-    private final int labels;
+    private final List<ModelOutput> outputs;
     private final List<String> inputs;
     private final boolean named;
 
-    SequenceRunner(LoadedModel model, String device, int labels) {
+    SequenceRunner(LoadedModel model, String device, List<ModelOutput> outputs) {
         this.model = model;
         this.device = device;
-        this.labels = labels;
+        this.outputs = outputs;
         this.named = !model.inputs().isEmpty();
         this.inputs = named ? model.inputs() : INPUTS;
     }
@@ -38,12 +39,11 @@ final class SequenceRunner implements BatchRunner<TokenSequence, float[]> {
     }
 
     @Override
-    public List<float[]> run(List<TokenSequence> batch) {
-        int rows = batch.size();
+    public List<float[][]> run(List<TokenSequence> batch) {
         int longest = batch.stream().mapToInt(TokenSequence::length).max().orElseThrow();
         try (NDManager manager = model.newManager()) {
             NDList arrays = new NDList(inputs.size());
-            Shape shape = new Shape(rows, longest);
+            Shape shape = new Shape(batch.size(), longest);
             for (String input : inputs) {
                 NDArray array = manager.create(pad(batch, longest, input), shape);
                 if (named) {
@@ -51,23 +51,77 @@ final class SequenceRunner implements BatchRunner<TokenSequence, float[]> {
                 }
                 arrays.add(array);
             }
-            NDArray logits = model.forward(manager, arrays).head();
-            Shape expected = new Shape(rows, longest, labels);
-            if (!logits.getShape().equals(expected)) {
-                throw new IllegalStateException("output: " + logits.getShape() + " (expected: " + expected
-                        + ", the last the number of id2label in config.json)");
+            NDList results = model.forward(manager, arrays);
+            List<float[][]> rows = new ArrayList<>(batch.size());
+            for (int row = 0; row < batch.size(); row++) {
+                rows.add(new float[outputs.size()][]);
             }
-            float[] values = logits.getDataType() == DataType.FLOAT16
-                    ? Float16Utils.fromByteBuffer(logits.toByteBuffer())
-                    : logits.toFloatArray();
-            List<float[]> outputs = new ArrayList<>(rows);
-            for (int row = 0; row < rows; row++) {
-                int begin = row * longest * labels;
-                outputs.add(
-                        Arrays.copyOfRange(values, begin, begin + batch.get(row).length() * labels));
+            for (int i = 0; i < outputs.size(); i++) {
+                read(outputs.get(i), result(results, i), batch, longest, rows, i);
             }
-            return outputs;
+            return rows;
         }
+    }
+
+    private NDArray result(NDList results, int i) {
+        String name = outputs.get(i).name();
+        if (name == null) {
+            return results.head();
+        }
+        for (NDArray result : results) {
+            if (name.equals(result.getName())) {
+                return result;
+            }
+        }
+        if (i < results.size() && results.get(i).getName() == null) {
+            return results.get(i);
+        }
+        throw new IllegalStateException("output: none of the model's is named " + name);
+    }
+
+    private static void read(
+            ModelOutput output, NDArray result, List<TokenSequence> batch, int longest, List<float[][]> rows, int i) {
+        Shape shape = result.getShape();
+        boolean perToken = output.kind() != ModelOutput.Kind.SEQUENCE;
+        boolean scalar = output.width() == 1 && shape.dimension() == 2;
+        int width = output.width() > 0 ? output.width() : (int) shape.get(shape.dimension() - 1);
+        Shape expected = new Shape(batch.size());
+        if (perToken) {
+            expected = expected.add(longest);
+        }
+        if (!(perToken && scalar)) {
+            expected = expected.add(width);
+        }
+        if (!shape.equals(expected)) {
+            throw new IllegalStateException("output: " + shape + " (expected: " + expected
+                    + (output.width() > 1 ? ", the last the number of id2label in config.json)" : ")"));
+        }
+        float[] values = result.getDataType() == DataType.FLOAT16
+                ? Float16Utils.fromByteBuffer(result.toByteBuffer())
+                : result.toFloatArray();
+        int stride = perToken ? longest * width : width;
+        for (int row = 0; row < batch.size(); row++) {
+            int begin = row * stride;
+            int length = batch.get(row).length();
+            rows.get(row)[i] = switch (output.kind()) {
+                case TOKENS -> Arrays.copyOfRange(values, begin, begin + length * width);
+                case MEAN_OF_TOKENS -> mean(values, begin, length, width);
+                case FIRST_TOKEN, SEQUENCE -> Arrays.copyOfRange(values, begin, begin + width);
+            };
+        }
+    }
+
+    private static float[] mean(float[] values, int begin, int length, int width) {
+        float[] mean = new float[width];
+        for (int token = 0; token < length; token++) {
+            for (int i = 0; i < width; i++) {
+                mean[i] += values[begin + token * width + i];
+            }
+        }
+        for (int i = 0; i < width; i++) {
+            mean[i] /= length;
+        }
+        return mean;
     }
 
     private static long[] pad(List<TokenSequence> batch, int longest, String input) {

@@ -78,14 +78,14 @@ public final class TextTokenizer implements AutoCloseable {
         int positions = model.config().has("max_position_embeddings")
                 ? model.config().get("max_position_embeddings").getAsInt()
                 : 512;
-        int maxLength = positive(model, "polymath.max-length", positions);
+        int maxLength = model.positive("polymath.max-length", positions);
         if (maxLength > positions) {
             throw new InferenceException(
                     Kind.MODEL_NOT_READY,
                     model + ": polymath.max-length: " + maxLength + " (expected: <= " + positions
                             + ", the model's max_position_embeddings)");
         }
-        int overlap = positive(model, "polymath.overlap", Math.max(1, maxLength / 8));
+        int overlap = model.positive("polymath.overlap", Math.max(1, maxLength / 8));
         boolean wordShape = WORD_SHAPE.equals(model.property("polymath.token-type-ids"));
         return open(model.file("tokenizer.json"), maxLength, overlap, wordShape);
     }
@@ -317,18 +317,6 @@ public final class TextTokenizer implements AutoCloseable {
             clean.setCharAt(i, '\uFFFD');
         }
         return clean == null ? text : clean.toString();
-    }
-
-    private static int positive(ModelDirectory model, String key, int fallback) {
-        String value = model.property(key);
-        if (value == null) {
-            return fallback;
-        }
-        if (!value.matches("[1-9][0-9]{0,8}")) {
-            throw new InferenceException(
-                    Kind.MODEL_NOT_READY, model + ": " + key + ": " + value + " (expected: a number > 0)");
-        }
-        return Integer.parseInt(value);
     }
 
     private static int[] toInts(long[] values) {

@@ -79,4 +79,27 @@ public record TokenizedText(
         System.arraycopy(suffix, 0, sequence, prefix.length + window.size(), suffix.length);
         return new TokenSequence(sequence, types);
     }
+
+    /** The model's inputs for all windows. */
+    public List<TokenSequence> sequences() {
+        return windows.stream().map(this::sequence).toList();
+    }
+
+    /**
+     * One vector for the text from one for each window: their mean, weighted by the tokens that each window
+     * {@linkplain #decidesFrom decides} on.
+     */
+    float[] mean(List<float[]> perWindow) {
+        if (perWindow.size() == 1) {
+            return perWindow.get(0);
+        }
+        float[] mean = new float[perWindow.get(0).length];
+        for (int w = 0; w < perWindow.size(); w++) {
+            float weight = (float) (decidesTo(w) - decidesFrom(w)) / size();
+            for (int i = 0; i < mean.length; i++) {
+                mean[i] += weight * perWindow.get(w)[i];
+            }
+        }
+        return mean;
+    }
 }

@@ -38,19 +38,20 @@ class SequenceRunnerTest {
 
     @Test
     void paddingDoesNotChangeWhatTheModelSays() {
-        SequenceRunner runner = new SequenceRunner(model, "cpu", TinyModel.LABELS.size());
+        SequenceRunner runner = new SequenceRunner(
+                model, "cpu", List.of(new ModelOutput(null, ModelOutput.Kind.TOKENS, TinyModel.LABELS.size())));
         List<TokenSequence> batch = Stream.of(1, 40, 3, 17, 60, 2)
                 .map(length ->
                         tokenizer.tokenize("Alice saw Paris . ".repeat(20).substring(0, 3 * length)))
                 .map(tokens -> tokens.sequence(tokens.windows().get(0)))
                 .toList();
 
-        List<float[]> together = runner.run(batch);
+        List<float[][]> together = runner.run(batch);
 
         assertThat(batch).extracting(TokenSequence::length).doesNotHaveDuplicates();
         for (int i = 0; i < batch.size(); i++) {
-            float[] alone = runner.run(List.of(batch.get(i))).get(0);
-            assertThat(together.get(i))
+            float[] alone = runner.run(List.of(batch.get(i))).get(0)[0];
+            assertThat(together.get(i)[0])
                     .hasSize(batch.get(i).length() * TinyModel.LABELS.size())
                     .usingComparatorWithPrecision(1e-5f)
                     .containsExactly(alone);

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,12 +25,44 @@ import java.util.Random;
 import java.util.stream.Stream;
 
 /**
- * Writes a token classifier that is small but real: embeddings of tokens and types, one self-attention with a mask, a
- * linear layer. Its weights are random (seeded) except that the words below have the labels below, and that {@code nan}
+ * Writes models that are small but real: embeddings of tokens and types, one self-attention with a mask, and what the
+ * {@link Task} puts on it; a token classifier where none is named. Their weights are random (seeded) except that the words below have the labels below, and that {@code nan}
  * has a NaN in its embedding, and that {@code poison} is outside of the embedding table, so that the engine fails on it.
  */
 final class TinyModel {
     static final List<String> LABELS = List.of("O", "B-PERSON", "I-PERSON", "B-LOCATION", "I-LOCATION");
+
+    /** What the model is for. */
+    enum Task {
+        /** Hidden states. */
+        ENCODER(Map.of("hidden_size", 8)),
+        /** {@code logits} over {@link #LABELS}: a text has that of most of its words. */
+        ONE_HEAD(Map.of("problem_type", "single_label_classification", "id2label", id2label(LABELS))),
+        /** Output {@code kind} over {@link #LABELS}, and {@code traits}, multi-label, with the first three of them. */
+        TWO_HEADS(Map.of(
+                "heads",
+                Map.of(
+                        "traits",
+                        Map.of(
+                                "problem_type",
+                                "multi_label_classification",
+                                "id2label",
+                                id2label(LABELS.subList(0, 3)),
+                                "thresholds",
+                                List.of(0.5, 0.25, 0.75)),
+                        "kind",
+                        Map.of("id2label", id2label(LABELS), "temperature", 2)))),
+        /** An answer begins with B-PERSON and ends with I-PERSON. */
+        READER(Map.of()),
+        TOKENS(Map.of("id2label", id2label(LABELS)));
+
+        private final Map<String, Object> config;
+
+        Task(Map<String, Object> config) {
+            this.config = new LinkedHashMap<>(config);
+            this.config.put("max_position_embeddings", 64);
+        }
+    }
 
     private static final Map<String, String> WORDS = words();
     private static final List<String> VOCABULARY = vocabulary();
@@ -43,21 +76,19 @@ final class TinyModel {
     }
 
     static Path write(Path models, Map<String, String> servingProperties) throws IOException {
+        return write(models, Task.TOKENS, servingProperties);
+    }
+
+    static Path write(Path models, Task task, Map<String, String> servingProperties) throws IOException {
         Path directory = Files.createDirectories(models.resolve("tiny").resolve("1"));
         Files.write(
                 directory.resolve("model.onnx"),
-                model(TensorProto.DataType.FLOAT).toByteArray());
+                model(task, TensorProto.DataType.FLOAT).toByteArray());
         Files.write(
                 directory.resolve("model_fp16.onnx"),
-                model(TensorProto.DataType.FLOAT16).toByteArray());
+                model(task, TensorProto.DataType.FLOAT16).toByteArray());
         Files.writeString(directory.resolve("tokenizer.json"), tokenizer());
-        Map<String, String> id2label = new LinkedHashMap<>();
-        for (int i = 0; i < LABELS.size(); i++) {
-            id2label.put(Integer.toString(i), LABELS.get(i));
-        }
-        Files.writeString(
-                directory.resolve("config.json"),
-                new Gson().toJson(Map.of("max_position_embeddings", 64, "id2label", id2label)));
+        Files.writeString(directory.resolve("config.json"), new Gson().toJson(task.config));
         StringBuilder properties = new StringBuilder("polymath.token-type-ids=word-shape\n");
         servingProperties.forEach(
                 (key, value) -> properties.append(key).append('=').append(value).append('\n'));
@@ -79,6 +110,14 @@ final class TinyModel {
             }
         }
         Files.writeString(directory.resolve(ModelDirectory.CHECKSUMS), sums);
+    }
+
+    private static Map<String, String> id2label(List<String> labels) {
+        Map<String, String> id2label = new LinkedHashMap<>();
+        for (int i = 0; i < labels.size(); i++) {
+            id2label.put(Integer.toString(i), labels.get(i));
+        }
+        return id2label;
     }
 
     private static String sha256(Path file) throws IOException {
@@ -184,7 +223,7 @@ final class TinyModel {
         return new Gson().newBuilder().serializeNulls().create().toJson(json);
     }
 
-    private static ModelProto model(TensorProto.DataType output) {
+    private static ModelProto model(Task task, TensorProto.DataType output) {
         Random random = new Random(7);
         int rows = VOCABULARY.size() - 1;
         float[] embeddings = new float[rows * WIDTH];
@@ -208,12 +247,11 @@ final class TinyModel {
                 linear[i * LABELS.size() + label] = (i == label ? 1 : 0) + (float) random.nextGaussian() * 0.05f;
             }
         }
-        GraphProto graph = GraphProto.newBuilder()
+        GraphProto.Builder graph = GraphProto.newBuilder()
                 .setName("tiny")
                 .addInput(value("input_ids", TensorProto.DataType.INT64, "batch", "length"))
                 .addInput(value("attention_mask", TensorProto.DataType.INT64, "batch", "length"))
                 .addInput(value("token_type_ids", TensorProto.DataType.INT64, "batch", "length"))
-                .addOutput(value("logits", output, "batch", "length", "labels"))
                 .addInitializer(floats("embeddings", embeddings, rows, WIDTH))
                 .addInitializer(floats("types", types, types.length / WIDTH, WIDTH))
                 .addInitializer(floats("linear", linear, WIDTH, LABELS.size()))
@@ -251,19 +289,72 @@ final class TinyModel {
                                 .setI(-1)))
                 .addNode(node("MatMul", "context", "attention", "x"))
                 .addNode(node("Mul", "aside", "context", "little"))
-                .addNode(node("Add", "y", "x", "aside"))
-                .addNode(node("MatMul", "linear_output", "y", "linear"))
-                .addNode(node("Cast", "logits", "linear_output")
-                        .addAttribute(AttributeProto.newBuilder()
-                                .setName("to")
-                                .setType(AttributeProto.AttributeType.INT)
-                                .setI(output.getNumber())))
-                .build();
+                .addNode(node("Add", "y", "x", "aside"));
+        switch (task) {
+            case ENCODER -> cast(graph, "y", value("last_hidden_state", output, "batch", "length", "width"));
+            case TOKENS -> {
+                graph.addNode(node("MatMul", "linear_output", "y", "linear"));
+                cast(graph, "linear_output", value("logits", output, "batch", "length", "labels"));
+            }
+            case ONE_HEAD -> {
+                addMean(graph);
+                graph.addNode(node("MatMul", "linear_output", "mean", "linear"));
+                cast(graph, "linear_output", value("logits", output, "batch", "labels"));
+            }
+            case TWO_HEADS -> {
+                addMean(graph);
+                graph.addInitializer(floats(
+                                "first", Arrays.copyOf(new float[] {1, 0, 0, 0, 1, 0, 0, 0, 1}, WIDTH * 3), WIDTH, 3))
+                        .addNode(node("MatMul", "linear_output", "mean", "linear"))
+                        .addNode(node("MatMul", "first_output", "mean", "first"));
+                cast(graph, "linear_output", value("kind", output, "batch", "labels"));
+                cast(graph, "first_output", value("traits", output, "batch", "traits"));
+            }
+            case READER -> {
+                graph.addInitializer(floats("begins", new float[] {0, 1, -1, 0, -1, 0, 0, 0}, WIDTH))
+                        .addInitializer(floats("ends", new float[] {0, 0.5f, 1, 0, -1, 0, 0, 0}, WIDTH))
+                        .addNode(node("MatMul", "begin_output", "y", "begins"))
+                        .addNode(node("MatMul", "end_output", "y", "ends"));
+                cast(graph, "begin_output", value("start_logits", output, "batch", "length"));
+                cast(graph, "end_output", value("end_logits", output, "batch", "length"));
+            }
+        }
         return ModelProto.newBuilder()
                 .setIrVersion(8)
                 .addOpsetImport(OperatorSetIdProto.newBuilder().setDomain("").setVersion(13))
                 .setGraph(graph)
                 .build();
+    }
+
+    /** The mean of {@code y} over the tokens that the mask has. */
+    private static void addMean(GraphProto.Builder graph) {
+        graph.addInitializer(TensorProto.newBuilder()
+                        .setName("last_axis")
+                        .setDataType(TensorProto.DataType.INT64.getNumber())
+                        .addDims(1)
+                        .addInt64Data(2))
+                .addNode(node("Unsqueeze", "mask3", "mask", "last_axis"))
+                .addNode(node("Mul", "unpadded", "y", "mask3"))
+                .addNode(sumOverTokens("sum", "unpadded"))
+                .addNode(sumOverTokens("count", "mask3"))
+                .addNode(node("Div", "mean", "sum", "count"));
+    }
+
+    private static NodeProto.Builder sumOverTokens(String output, String input) {
+        return node("ReduceSum", output, input, "axis")
+                .addAttribute(AttributeProto.newBuilder()
+                        .setName("keepdims")
+                        .setType(AttributeProto.AttributeType.INT)
+                        .setI(0));
+    }
+
+    private static void cast(GraphProto.Builder graph, String from, ValueInfoProto output) {
+        graph.addOutput(output)
+                .addNode(node("Cast", output.getName(), from)
+                        .addAttribute(AttributeProto.newBuilder()
+                                .setName("to")
+                                .setType(AttributeProto.AttributeType.INT)
+                                .setI(output.getType().getTensorType().getElemType())));
     }
 
     private static NodeProto.Builder node(String operator, String output, String... inputs) {

@@ -261,7 +261,7 @@ class TokenClassifierTest {
         return classifier.classify(text, Call.unbounded()).join();
     }
 
-    private static InferenceException failure(CompletableFuture<?> future) {
+    static InferenceException failure(CompletableFuture<?> future) {
         @Nullable Throwable[] failure = new Throwable[1];
         try {
             future.join();

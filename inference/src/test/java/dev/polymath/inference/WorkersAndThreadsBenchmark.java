@@ -98,16 +98,15 @@ class WorkersAndThreadsBenchmark {
     }
 
     private static Rate rate(ModelDirectory model, InferenceOptions options, long nanos) throws InterruptedException {
-        int labels = model.labels().isEmpty()
-                ? model.config().get("hidden_size").getAsInt()
-                : model.labels().size();
+        int labels = model.labels().size();
         Random random = new Random(1);
         Semaphore callers = new Semaphore(CALLERS);
         try (LoadedModel weights = LoadedModel.load(model, options, Device.cpu())) {
             List<SequenceRunner> runners = IntStream.range(0, options.workers())
-                    .mapToObj(i -> new SequenceRunner(weights, "cpu", labels))
+                    .mapToObj(i -> new SequenceRunner(
+                            weights, "cpu", List.of(new ModelOutput(null, ModelOutput.Kind.TOKENS, labels))))
                     .toList();
-            try (Batcher<TokenSequence, float[]> batcher = new Batcher<>(
+            try (Batcher<TokenSequence, float[][]> batcher = new Batcher<>(
                     model.name(), options.batch(), TokenSequence::length, runners, InferenceListener.NONE)) {
                 drive(batcher, callers, random, nanos / 4);
                 awaitAnswers(callers);
@@ -126,7 +125,7 @@ class WorkersAndThreadsBenchmark {
     }
 
     /** Closed loop: as many items in flight as there are callers. */
-    private static long drive(Batcher<TokenSequence, float[]> batcher, Semaphore callers, Random random, long nanos)
+    private static long drive(Batcher<TokenSequence, float[][]> batcher, Semaphore callers, Random random, long nanos)
             throws InterruptedException {
         long tokens = 0;
         for (long start = System.nanoTime(); System.nanoTime() - start < nanos; ) {
