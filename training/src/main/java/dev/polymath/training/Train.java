@@ -1,6 +1,7 @@
 package dev.polymath.training;
 
 import dev.polymath.inference.InferenceException;
+import dev.polymath.training.questionanswering.QuestionAnsweringCommand;
 import dev.polymath.training.tokenclassification.EvaluateCommand;
 import dev.polymath.training.tokenclassification.TokenClassificationCommand;
 import java.io.IOException;
@@ -15,7 +16,7 @@ import picocli.CommandLine.Option;
         name = "train",
         description = "Fine-tunes the models of Polymath on your own data, on this machine.",
         synopsisSubcommandLabel = "TASK",
-        subcommands = {TokenClassificationCommand.class, EvaluateCommand.class})
+        subcommands = {TokenClassificationCommand.class, QuestionAnsweringCommand.class, EvaluateCommand.class})
 public final class Train {
     /** Exit status when the data, the options or the disk are at fault, and not the program. */
     private static final int FAULT_OF_INPUT = 1;

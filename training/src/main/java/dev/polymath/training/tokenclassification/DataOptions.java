@@ -1,5 +1,6 @@
 package dev.polymath.training.tokenclassification;
 
+import dev.polymath.training.DataFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -92,19 +93,12 @@ final class DataOptions {
         for (String specification : specifications) {
             int equals = specification.indexOf('=');
             Path file = Path.of(specification.substring(equals + 1));
-            String name = equals > 0 ? specification.substring(0, equals) : name(file);
+            String name = equals > 0 ? specification.substring(0, equals) : new DataFile(file).name();
             if (sets.put(name, read(file, types)) != null) {
                 throw new IllegalArgumentException(
                         "data set " + name + ": named twice (expected: NAME=FILE, with another name)");
             }
         }
         return sets;
-    }
-
-    /** Folder and name without endings: {@code wnut17/dev}. */
-    static String name(Path file) {
-        Path parent = file.toAbsolutePath().getParent();
-        String name = file.getFileName().toString().replaceFirst("\\..*$", "");
-        return parent == null || parent.getFileName() == null ? name : parent.getFileName() + "/" + name;
     }
 }

@@ -6,22 +6,15 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import dev.polymath.training.BadDataException;
-import java.io.BufferedInputStream;
+import dev.polymath.training.DataFile;
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.InputStreamReader;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.zip.GZIPInputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,7 +36,6 @@ public final class SentenceReader {
     private static final Pattern LABEL = Pattern.compile("O|[BIESLU]-\\S+");
     private static final Pattern WORD = Pattern.compile("[\\p{L}\\p{M}\\p{N}]+|[^\\s\\p{L}\\p{M}\\p{N}]");
     private static final String TEXT_COMMENT = "# text = ";
-    private static final int GZIP_MAGIC = 0x1f8b;
 
     private final LabelMap labelMap;
     private final @Nullable Integer tokenColumn;
@@ -60,42 +52,15 @@ public final class SentenceReader {
     }
 
     public List<TaggedSentence> read(Path file) throws IOException {
-        if (!Files.isRegularFile(file)) {
-            throw new NoSuchFileException(file.toString(), null, "no such data file");
-        }
-        String name = file.getFileName().toString().replaceFirst("\\.gz$", "");
-        try (BufferedReader reader = open(file)) {
-            List<TaggedSentence> sentences =
-                    name.endsWith(".jsonl") || name.endsWith(".json") || name.endsWith(".ndjson")
-                            ? readJsonLines(file, reader)
-                            : new ConllParser(file).read(reader);
+        DataFile data = new DataFile(file);
+        try (BufferedReader reader = data.open()) {
+            List<TaggedSentence> sentences = data.isNamed(".jsonl", ".json", ".ndjson")
+                    ? readJsonLines(file, reader)
+                    : new ConllParser(file).read(reader);
             if (sentences.isEmpty()) {
                 throw new BadDataException(file, 1, "no sentence in the file (expected: CoNLL columns or JSON lines)");
             }
             return sentences;
-        }
-    }
-
-    private static BufferedReader open(Path file) throws IOException {
-        InputStream in = new BufferedInputStream(Files.newInputStream(file));
-        try {
-            in.mark(2);
-            boolean gzip = ((in.read() << 8) | in.read()) == GZIP_MAGIC;
-            in.reset();
-            InputStream plain = gzip ? new GZIPInputStream(in) : in;
-            // a decoder of our own: malformed bytes are an error, not a replacement character
-            return new BufferedReader(new InputStreamReader(plain, StandardCharsets.UTF_8.newDecoder()));
-        } catch (IOException e) {
-            in.close();
-            throw e;
-        }
-    }
-
-    private static @Nullable String readLine(Path file, BufferedReader reader, int lastLine) throws IOException {
-        try {
-            return reader.readLine();
-        } catch (CharacterCodingException e) {
-            throw new BadDataException(file, lastLine + 1, "bytes that are not UTF-8, on this line or soon after it");
         }
     }
 
@@ -146,7 +111,9 @@ public final class SentenceReader {
 
         List<TaggedSentence> read(BufferedReader reader) throws IOException {
             int number = 0;
-            for (String line = readLine(file, reader, 0); line != null; line = readLine(file, reader, number)) {
+            for (String line = new DataFile(file).readLine(reader, 0);
+                    line != null;
+                    line = new DataFile(file).readLine(reader, number)) {
                 number++;
                 if (line.isBlank()) {
                     endSentence();
@@ -256,7 +223,9 @@ public final class SentenceReader {
     private List<TaggedSentence> readJsonLines(Path file, BufferedReader reader) throws IOException {
         List<TaggedSentence> sentences = new ArrayList<>();
         int number = 0;
-        for (String line = readLine(file, reader, 0); line != null; line = readLine(file, reader, number)) {
+        for (String line = new DataFile(file).readLine(reader, 0);
+                line != null;
+                line = new DataFile(file).readLine(reader, number)) {
             number++;
             if (line.isBlank()) {
                 continue;

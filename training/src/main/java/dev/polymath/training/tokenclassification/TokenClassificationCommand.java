@@ -3,6 +3,7 @@ package dev.polymath.training.tokenclassification;
 import ai.djl.ndarray.NDArray;
 import ai.djl.nn.Parameter;
 import dev.polymath.inference.TextTokenizer;
+import dev.polymath.training.DataFile;
 import dev.polymath.training.ModelDirectoryWriter;
 import dev.polymath.training.TrainingLoop;
 import dev.polymath.training.TrainingOptions;
@@ -250,7 +251,7 @@ public final class TokenClassificationCommand implements Callable<Integer> {
             String weight = matcher.matches() ? matcher.group(2) : "1";
             Path file = Path.of(matcher.matches() ? matcher.group(1) : specification);
             sources.add(new TrainingData.Source(
-                    DataOptions.name(file), data.read(file, types), Double.parseDouble(weight)));
+                    new DataFile(file).name(), data.read(file, types), Double.parseDouble(weight)));
         }
         Map<String, List<TaggedSentence>> devSets = data.readNamed(dev, types);
         Map<String, List<TaggedSentence>> testSets = data.readNamed(test, types);
