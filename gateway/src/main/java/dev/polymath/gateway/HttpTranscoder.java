@@ -12,6 +12,7 @@ import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Descriptors.MethodDescriptor;
 import com.google.protobuf.DynamicMessage;
 import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Message;
 import com.google.protobuf.util.JsonFormat;
 import com.google.rpc.BadRequest.FieldViolation;
 import dev.polymath.common.v1.ErrorReason;
@@ -372,9 +373,9 @@ final class HttpTranscoder {
                     return;
                 }
                 try {
-                    started.sendMessage(message(JsonInput.decode(bytes)));
+                    started.sendMessage(line(number[0], bytes));
                 } catch (StatusRuntimeException e) {
-                    fail(inLine(number[0], e));
+                    fail(e);
                     return;
                 }
                 if (!started.isReady()) {
@@ -388,6 +389,35 @@ final class HttpTranscoder {
                 }
             });
             exchange.request.resume();
+        }
+
+        /**
+         * The message of a line. One that cannot be read ends the call, unless the message has a field for a
+         * {@code google.rpc.Status}: then it is what the service gets, and the call goes on.
+         */
+        private byte[] line(long number, byte[] json) {
+            try {
+                return message(JsonInput.decode(json));
+            } catch (StatusRuntimeException e) {
+                StatusRuntimeException error = inLine(number, e);
+                com.google.rpc.Status status = StatusProto.fromThrowable(error);
+                FieldDescriptor unreadable = Schema.unreadable(method.getInputType());
+                if (unreadable == null || status == null) {
+                    throw error;
+                }
+                DynamicMessage.Builder message = DynamicMessage.newBuilder(method.getInputType());
+                parameters(message);
+                Message.Builder field = message.newBuilderForField(unreadable);
+                try {
+                    return message.setField(
+                                    unreadable,
+                                    field.mergeFrom(status.toByteString()).build())
+                            .build()
+                            .toByteArray();
+                } catch (InvalidProtocolBufferException impossible) {
+                    throw new IllegalStateException(impossible);
+                }
+            }
         }
 
         private static StatusRuntimeException inLine(long number, StatusRuntimeException error) {
@@ -411,6 +441,16 @@ final class HttpTranscoder {
                 }
                 input.merge("{\"" + binding.body() + "\":" + json + "}", message);
             }
+            parameters(message);
+            byte[] bytes = message.build().toByteArray();
+            if (bytes.length > RawMessage.MAX_BYTES) {
+                throw Errors.tooLong("body");
+            }
+            return bytes;
+        }
+
+        /** Puts in what the path and the query say. */
+        private void parameters(DynamicMessage.Builder message) {
             JsonObject parameters = new JsonObject();
             if (!binding.body().equals("*")) {
                 Map<String, List<String>> query = new TreeMap<>();
@@ -429,11 +469,6 @@ final class HttpTranscoder {
                 input.merge(parameters.toString(), more);
                 message.mergeFrom(more.build());
             }
-            byte[] bytes = message.build().toByteArray();
-            if (bytes.length > RawMessage.MAX_BYTES) {
-                throw Errors.tooLong("body");
-            }
-            return bytes;
         }
 
         /** Puts the values of {@code a.b.c} where ProtoJSON has them. Names that do not exist are left for the reader to refuse. */

@@ -166,6 +166,7 @@ final class OpenApi {
         for (FieldDescriptor field : type.getFields()) {
             String name = prefix + field.getJsonName();
             boolean taken = binding.body().equals(field.getName()) && prefix.isEmpty()
+                    || field.equals(Schema.unreadable(type))
                     || binding.path().variables().contains(prefix + field.getName());
             boolean message = field.getJavaType() == FieldDescriptor.JavaType.MESSAGE
                     && !field.getMessageType().getFullName().startsWith("google.protobuf.");

@@ -10,6 +10,7 @@ import com.google.protobuf.DescriptorProtos.ServiceDescriptorProto;
 import com.google.protobuf.DescriptorProtos.SourceCodeInfo.Location;
 import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.Descriptors.DescriptorValidationException;
+import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Descriptors.FileDescriptor;
 import com.google.protobuf.Descriptors.GenericDescriptor;
 import com.google.protobuf.Descriptors.ServiceDescriptor;
@@ -80,6 +81,19 @@ final class Schema {
         Map<String, FileDescriptor> files = new LinkedHashMap<>();
         protos.keySet().forEach(name -> link(name, protos, files));
         return new Schema(files.values());
+    }
+
+    /**
+     * The field of a stream's messages that takes the error of a line that cannot be read: the one of type
+     * {@code google.rpc.Status}; null if there is none.
+     */
+    static @Nullable FieldDescriptor unreadable(Descriptor type) {
+        return type.getFields().stream()
+                .filter(field -> field.getJavaType() == FieldDescriptor.JavaType.MESSAGE
+                        && !field.isRepeated()
+                        && field.getMessageType().getFullName().equals("google.rpc.Status"))
+                .findFirst()
+                .orElse(null);
     }
 
     private static void read(InputStream in, Map<String, FileDescriptorProto> protos) throws IOException {

@@ -6,6 +6,8 @@ import acme.weather.v1.GetWeatherRequest;
 import acme.weather.v1.PutWeatherRequest;
 import acme.weather.v1.PutWeatherResponse;
 import acme.weather.v1.Sky;
+import acme.weather.v1.SurveyRequest;
+import acme.weather.v1.SurveyResponse;
 import acme.weather.v1.Weather;
 import com.google.protobuf.Any;
 import com.google.protobuf.Message;
@@ -77,6 +79,11 @@ final class FakeServices implements AutoCloseable {
             Weather.getDefaultInstance());
     static final MethodDescriptor<Weather, CollectResponse> COLLECT = method(
             "Collect", MethodType.CLIENT_STREAMING, Weather.getDefaultInstance(), CollectResponse.getDefaultInstance());
+    static final MethodDescriptor<SurveyRequest, SurveyResponse> SURVEY = method(
+            "Survey",
+            MethodType.CLIENT_STREAMING,
+            SurveyRequest.getDefaultInstance(),
+            SurveyResponse.getDefaultInstance());
     static final MethodDescriptor<Weather, Weather> CONVERSE =
             method("Converse", MethodType.BIDI_STREAMING, Weather.getDefaultInstance(), Weather.getDefaultInstance());
 
@@ -314,6 +321,7 @@ final class FakeServices implements AutoCloseable {
                 .addMethod(PING, ServerCalls.asyncUnaryCall(this::getWeather))
                 .addMethod(PUT_WEATHER, ServerCalls.asyncUnaryCall(this::putWeather))
                 .addMethod(FORECAST, ServerCalls.asyncServerStreamingCall(this::forecast))
+                .addMethod(SURVEY, ServerCalls.asyncClientStreamingCall(FakeServices::survey))
                 .addMethod(COLLECT, ServerCalls.asyncClientStreamingCall(this::collect))
                 .addMethod(CONVERSE, ServerCalls.asyncBidiStreamingCall(this::converse))
                 .build();
@@ -378,6 +386,31 @@ final class FakeServices implements AutoCloseable {
     }
 
     /** Takes the next message only when the test says so. */
+    private static StreamObserver<SurveyRequest> survey(StreamObserver<SurveyResponse> responses) {
+        return new StreamObserver<>() {
+            private final SurveyResponse.Builder answer = SurveyResponse.newBuilder();
+
+            @Override
+            public void onNext(SurveyRequest message) {
+                answer.setSeason(message.getSeason());
+                if (message.hasUnreadable()) {
+                    answer.addErrors(message.getUnreadable().getMessage());
+                } else {
+                    answer.setCount(answer.getCount() + 1);
+                }
+            }
+
+            @Override
+            public void onError(Throwable gone) {}
+
+            @Override
+            public void onCompleted() {
+                responses.onNext(answer.build());
+                responses.onCompleted();
+            }
+        };
+    }
+
     private StreamObserver<Weather> collect(StreamObserver<CollectResponse> responses) {
         ServerCallStreamObserver<CollectResponse> observer = (ServerCallStreamObserver<CollectResponse>) responses;
         boolean manual = headers.stream().anyMatch(h -> h.containsKey(MANUAL));

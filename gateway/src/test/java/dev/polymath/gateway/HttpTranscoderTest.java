@@ -567,6 +567,33 @@ class HttpTranscoderTest {
     }
 
     @Test
+    void lineThatCannotBeReadIsGivenToAServiceThatTakesErrors() {
+        http().contentType("application/x-ndjson")
+                .queryParam("season", "winter")
+                .body("{\"index\":1}\n\n{\"index\":\n{\"wind\":3}\n{\"index\":2}".getBytes(StandardCharsets.UTF_8))
+                .post("/acme/v1/reports:survey")
+                .then()
+                .statusCode(200)
+                .body("count", equalTo(2))
+                .body("season", equalTo("winter"))
+                .body("errors", hasSize(2))
+                .body("errors[0]", containsString("line 3"))
+                .body("errors[1]", containsString("line 4"));
+    }
+
+    @Test
+    void wrongQueryParameterOfAnUploadIsAnErrorOfTheCall() {
+        invalid(
+                http().contentType("application/x-ndjson")
+                        .queryParam("saison", "winter")
+                        .body("{\"index\":1}".getBytes(StandardCharsets.UTF_8))
+                        .post("/acme/v1/reports:survey")
+                        .then(),
+                "saison",
+                "");
+    }
+
+    @Test
     void bidirectionalStreamIsLinesBothWays() {
         String[] lines = http().contentType("application/x-ndjson")
                 .body("{\"index\":1,\"remark\":\"a\"}\n{\"index\":2,\"remark\":\"b\"}\n"

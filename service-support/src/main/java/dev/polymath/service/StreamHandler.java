@@ -1,0 +1,19 @@
+package dev.polymath.service;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * What a bidirectional stream does with its messages. Called with one message after the other, on a thread on which it may
+ * wait; what it starts may run side by side.
+ */
+@FunctionalInterface
+public interface StreamHandler<Q, R> {
+    /** The answer to a message, or null for a message without one; a failure ends the stream. */
+    CompletionStage<R> next(Q message);
+
+    /** What comes after the last answer, when the client has sent its last message; null for nothing. */
+    default CompletionStage<R> end() {
+        return CompletableFuture.completedFuture(null);
+    }
+}
