@@ -26,6 +26,7 @@ import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 
 /**
@@ -66,7 +67,7 @@ public class GrpcCalls {
             return;
         }
         Context context = Context.current();
-        Runnable work = () -> stage(handler, call)
+        Runnable work = () -> stage(() -> handler.apply(call))
                 .whenComplete((answer, failure) -> context.run(() -> {
                     try {
                         if (failure != null) {
@@ -88,21 +89,19 @@ public class GrpcCalls {
     }
 
     /**
-     * Answers a bidirectional stream, each message with at most one answer, in order; see {@link OrderedStream}.
+     * Answers a bidirectional stream, each message with at most one answer, in order, and at its end with what the handler
+     * has left to say; see {@link OrderedStream}.
      *
      * @param observer of the call, on whose thread this must be called
-     * @param opener makes the stream's handler; a handler is called with one message after the other on a thread on which
-     *     it may wait, and completes its result with null for a message without an answer
+     * @param opener makes the stream's handler
      */
-    public <Q, R> StreamObserver<Q> stream(
-            StreamObserver<R> observer, Function<Call, Function<Q, CompletionStage<R>>> opener) {
+    public <Q, R> StreamObserver<Q> stream(StreamObserver<R> observer, Function<Call, StreamHandler<Q, R>> opener) {
         Call call = current();
-        Function<Q, CompletionStage<R>> handler = opener.apply(call);
         OrderedStream<Q, R> stream = new OrderedStream<>(
                 (ServerCallStreamObserver<R>) observer,
                 config.streamWindow(),
                 call,
-                message -> stage(handler, message),
+                opener.apply(call),
                 streamWorkers,
                 this::end);
         if (!begin(stream)) {
@@ -180,10 +179,10 @@ public class GrpcCalls {
                 : Call.withDeadline(System.nanoTime() + deadline.timeRemaining(TimeUnit.NANOSECONDS));
     }
 
-    /** What the handler returns, or throws. */
-    private static <A, R> CompletionStage<R> stage(Function<A, CompletionStage<R>> handler, A argument) {
+    /** What the work returns, or throws. */
+    static <R> CompletionStage<R> stage(Supplier<CompletionStage<R>> work) {
         try {
-            return handler.apply(argument);
+            return work.get();
         } catch (RuntimeException | Error e) {
             return CompletableFuture.failedFuture(e);
         }

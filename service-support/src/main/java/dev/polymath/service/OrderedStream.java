@@ -13,24 +13,25 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
-import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One bidirectional stream whose answers come in the order of the messages. At most {@code window} messages are on the
+ * One bidirectional stream whose answers come in the order of the messages, and after them the handler's last word. At most {@code window} messages are on the
  * server: the next one is asked for when the first answer has gone to a transport that was ready to send. So a client
  * that reads slowly is read slowly, and costs no memory.
  */
 final class OrderedStream<Q, R> implements StreamObserver<Q> {
     private final ServerCallStreamObserver<R> responses;
     private final Call call;
-    private final Function<Q, CompletionStage<R>> handler;
+    private final StreamHandler<Q, R> handler;
     private final Executor inTurn;
     private final Consumer<Object> onEnd;
     private final Context context = Context.current();
 
     private final Deque<CompletableFuture<R>> answers = new ArrayDeque<>();
     private boolean noMore;
+    private boolean endAsked;
     private @Nullable Throwable failure;
     private boolean ended;
 
@@ -38,7 +39,7 @@ final class OrderedStream<Q, R> implements StreamObserver<Q> {
             ServerCallStreamObserver<R> responses,
             int window,
             Call call,
-            Function<Q, CompletionStage<R>> handler,
+            StreamHandler<Q, R> handler,
             Executor workers,
             Consumer<Object> onEnd) {
         this.responses = responses;
@@ -61,8 +62,12 @@ final class OrderedStream<Q, R> implements StreamObserver<Q> {
             }
             answers.add(answer);
         }
+        run(answer, () -> handler.next(message));
+    }
+
+    private void run(CompletableFuture<R> answer, Supplier<CompletionStage<R>> work) {
         try {
-            inTurn.execute(() -> context.run(() -> handler.apply(message).whenComplete((r, t) -> {
+            inTurn.execute(() -> context.run(() -> GrpcCalls.stage(work).whenComplete((r, t) -> {
                 if (t == null) {
                     answer.complete(r);
                 } else {
@@ -125,6 +130,13 @@ final class OrderedStream<Q, R> implements StreamObserver<Q> {
             responses.request(1);
         }
         if (!ended && noMore && answers.isEmpty()) {
+            if (failure == null && !endAsked) {
+                endAsked = true;
+                CompletableFuture<R> last = new CompletableFuture<>();
+                answers.add(last);
+                run(last, handler::end);
+                return;
+            }
             end();
             Throwable reason = failure;
             if (reason == null) {

@@ -35,6 +35,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -53,6 +54,9 @@ class GrpcCallsTest {
         begun.add(new Begun(call, () -> answer.complete(response())));
         return answer;
     };
+
+    private volatile Supplier<CompletionStage<StreamRecognizeEntitiesResponse>> lastWord =
+            () -> CompletableFuture.completedFuture(null);
 
     private Server server;
     private ManagedChannel channel;
@@ -77,7 +81,22 @@ class GrpcCallsTest {
                     @Override
                     public StreamObserver<StreamRecognizeEntitiesRequest> streamRecognizeEntities(
                             StreamObserver<StreamRecognizeEntitiesResponse> observer) {
-                        return calls.stream(observer, call -> message -> begin(call, message));
+                        return calls.stream(
+                                observer,
+                                call ->
+                                        new StreamHandler<
+                                                StreamRecognizeEntitiesRequest, StreamRecognizeEntitiesResponse>() {
+                                            @Override
+                                            public CompletionStage<StreamRecognizeEntitiesResponse> next(
+                                                    StreamRecognizeEntitiesRequest message) {
+                                                return begin(call, message);
+                                            }
+
+                                            @Override
+                                            public CompletionStage<StreamRecognizeEntitiesResponse> end() {
+                                                return lastWord.get();
+                                            }
+                                        });
                     }
                 })
                 .build()
@@ -101,12 +120,16 @@ class GrpcCallsTest {
             if (id.equals("bad")) {
                 answer.completeExceptionally(new InferenceException(Kind.DEADLINE_EXCEEDED, "too late"));
             } else {
-                answer.complete(StreamRecognizeEntitiesResponse.newBuilder()
-                        .setResult(EntitiesResult.newBuilder().setId(id))
-                        .build());
+                answer.complete(result(id));
             }
         }));
         return answer;
+    }
+
+    private static StreamRecognizeEntitiesResponse result(String id) {
+        return StreamRecognizeEntitiesResponse.newBuilder()
+                .setResult(EntitiesResult.newBuilder().setId(id))
+                .build();
     }
 
     @Test
@@ -192,6 +215,31 @@ class GrpcCallsTest {
 
         assertThat(stream.done.join()).hasSize(total);
         assertThat(most).isBetween(1, WINDOW);
+    }
+
+    @Test
+    void theLastWordComesAfterAllAnswers() throws Exception {
+        lastWord = () -> CompletableFuture.completedFuture(result("last"));
+        Stream stream = new Stream("a", "b");
+        List<Begun> work = take(2);
+
+        work.get(1).finish().run();
+        work.get(0).finish().run();
+
+        assertThat(stream.done.join()).containsExactly("a", "b", "last");
+        Await.until(() -> calls.inFlight() == 0);
+    }
+
+    @Test
+    void aLastWordThatFailsEndsTheStreamWithItsError() throws Exception {
+        lastWord = () -> {
+            throw new InferenceException(Kind.INVALID_INPUT, "x: 1 (expected: 2)");
+        };
+        Stream stream = new Stream("a");
+        begun.take().finish().run();
+
+        assertThat(reason(stream.done)).isEqualTo("INVALID_INPUT");
+        assertThat(stream.received).containsExactly("a");
     }
 
     @Test

@@ -26,6 +26,7 @@ import dev.polymath.ner.v1.StreamRecognizeEntitiesResponse;
 import dev.polymath.service.CommonMessages;
 import dev.polymath.service.GrpcCalls;
 import dev.polymath.service.InHandlerParsing;
+import dev.polymath.service.StreamHandler;
 import dev.polymath.service.Violations;
 import io.grpc.BindableService;
 import io.grpc.ServerServiceDefinition;
@@ -35,7 +36,6 @@ import jakarta.inject.Inject;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Named-entity recognition on the wire: checks a request, maps it, asks the recognizer, maps the answer. */
@@ -141,7 +141,7 @@ class EntityRecognitionGrpcService implements EntityRecognitionServiceGrpc.Async
 
     /** The handler of one stream: the options first, if there are any, then documents. */
     private final class EntityStream
-            implements Function<StreamRecognizeEntitiesRequest, CompletionStage<StreamRecognizeEntitiesResponse>> {
+            implements StreamHandler<StreamRecognizeEntitiesRequest, StreamRecognizeEntitiesResponse> {
         private final Call call;
         private @Nullable NerRequest options;
 
@@ -150,7 +150,7 @@ class EntityRecognitionGrpcService implements EntityRecognitionServiceGrpc.Async
         }
 
         @Override
-        public CompletionStage<StreamRecognizeEntitiesResponse> apply(StreamRecognizeEntitiesRequest message) {
+        public CompletionStage<StreamRecognizeEntitiesResponse> next(StreamRecognizeEntitiesRequest message) {
             Violations violations = new Violations();
             switch (message.getItemCase()) {
                 case OPTIONS -> {
