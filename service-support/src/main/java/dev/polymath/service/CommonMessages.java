@@ -1,8 +1,10 @@
 package dev.polymath.service;
 
 import com.google.protobuf.Duration;
+import dev.polymath.common.v1.Coverage;
 import dev.polymath.common.v1.OffsetUnit;
 import dev.polymath.common.v1.Receipt;
+import dev.polymath.inference.OffsetUnitConverter;
 
 /** The messages of {@code polymath.common.v1} to and from the inference library's types. */
 public final class CommonMessages {
@@ -49,6 +51,15 @@ public final class CommonMessages {
             case UTF8_BYTE -> OffsetUnit.OFFSET_UNIT_UTF8_BYTE;
             case GRAPHEME -> OffsetUnit.OFFSET_UNIT_GRAPHEME;
         };
+    }
+
+    /** Of a text that was read as a whole, in so many windows. */
+    public static Coverage coverage(OffsetUnitConverter offsets, int windows) {
+        return Coverage.newBuilder()
+                .setCharacters(offsets.length())
+                .setAnalyzedCharacters(offsets.length())
+                .setWindows(windows)
+                .build();
     }
 
     private static Duration duration(java.time.Duration duration) {

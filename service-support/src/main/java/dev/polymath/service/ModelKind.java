@@ -1,8 +1,12 @@
 package dev.polymath.service;
 
+import dev.polymath.inference.ExtractiveReader;
 import dev.polymath.inference.InferenceListener;
 import dev.polymath.inference.InferenceOptions;
 import dev.polymath.inference.ModelDirectory;
+import dev.polymath.inference.SequenceModel;
+import dev.polymath.inference.TextClassifier;
+import dev.polymath.inference.TextEncoder;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.ToIntFunction;
@@ -22,6 +26,33 @@ public record ModelKind<M extends AutoCloseable>(
         Function<M, String> device,
         Function<M, List<String>> labels,
         ToIntFunction<M> maxTokens) {
+    /** Sentence encoders. */
+    public static final ModelKind<TextEncoder> TEXT_ENCODER =
+            of("feature-extraction", TextEncoder::load, encoder -> List.of());
+
+    /** Text classifiers; their labels are those of all heads. */
+    public static final ModelKind<TextClassifier> TEXT_CLASSIFIER = of(
+            "text-classification",
+            TextClassifier::load,
+            classifier -> classifier.heads().stream()
+                    .flatMap(head -> head.labels().stream())
+                    .distinct()
+                    .toList());
+
+    /** Readers, which answer questions with parts of a text. */
+    public static final ModelKind<ExtractiveReader> EXTRACTIVE_READER =
+            of("question-answering", ExtractiveReader::load, reader -> List.of());
+
+    /** A kind of model that reads sequences of tokens. */
+    public static <M extends SequenceModel<?, ?>> ModelKind<M> of(
+            String task, Loader<M> loader, Function<M, List<String>> labels) {
+        return new ModelKind<>(
+                task,
+                loader,
+                SequenceModel::device,
+                labels,
+                model -> model.tokenizer().maxLength());
+    }
 
     /** Loads and warms up a model. */
     @FunctionalInterface

@@ -49,21 +49,38 @@ public class ModelSlots {
         this.service = service;
     }
 
+    /** Names of the slots that are configured, sorted. */
+    public List<String> names() {
+        return config.slots().keySet().stream().sorted().toList();
+    }
+
     /**
-     * Starts to load the models of the slots that are configured. The first one is the default one of the service.
+     * Starts to load the models of all slots that are configured, for a service with one kind of model.
      *
      * @param first name of the default slot
      */
     public <M extends AutoCloseable> List<ModelSlot<M>> load(String first, ModelKind<M> kind) {
-        List<String> names = new ArrayList<>(config.slots().keySet());
-        names.sort(Comparator.comparing((String name) -> !name.equals(first)).thenComparing(name -> name));
-        return names.stream().map(name -> load(name, name.equals(first), kind)).toList();
+        List<String> names = new ArrayList<>(names());
+        names.sort(Comparator.comparing(name -> !name.equals(first)));
+        return load(names, kind);
+    }
+
+    /**
+     * Starts to load the models of some slots, which are all of one kind. The first one is the default one for what the
+     * kind does.
+     *
+     * @throws IllegalArgumentException if a slot is not configured
+     */
+    public <M extends AutoCloseable> List<ModelSlot<M>> load(List<String> names, ModelKind<M> kind) {
+        return names.stream()
+                .map(name -> load(name, name.equals(names.get(0)), kind))
+                .toList();
     }
 
     private <M extends AutoCloseable> ModelSlot<M> load(String name, boolean isDefault, ModelKind<M> kind) {
         ModelsConfig.Slot settings = config.slots().get(name);
         if (settings == null) {
-            throw new IllegalArgumentException(name);
+            throw new IllegalArgumentException("slot: " + name + " (expected: one of " + names() + ")");
         }
         ModelSlot<M> slot = new ModelSlot<>(name);
         slots.add(slot);

@@ -2,8 +2,11 @@ package dev.polymath.service;
 
 import com.google.rpc.BadRequest.FieldViolation;
 import dev.polymath.common.v1.ErrorReason;
+import dev.polymath.inference.InferenceException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Collects everything that is wrong with a request, so that a caller learns it all at once. Not thread-safe.
@@ -39,6 +42,26 @@ public final class Violations {
                     .setField(field)
                     .setDescription(description)
                     .build());
+        }
+    }
+
+    /**
+     * What the domain makes of a value, or null and a violation if it refuses it with an {@link InferenceException} that
+     * names the {@linkplain ErrorStatus#FIELD field}.
+     *
+     * @param prefix path of the value, before the field
+     */
+    public <T> @Nullable T collect(String prefix, Supplier<T> value) {
+        try {
+            return value.get();
+        } catch (InferenceException e) {
+            String field = e.metadata().get(ErrorStatus.FIELD);
+            if (field == null) {
+                throw e;
+            }
+            String message = String.valueOf(e.getMessage());
+            add(prefix + field, message.startsWith(field + ": ") ? message.substring(field.length() + 2) : message);
+            return null;
         }
     }
 

@@ -112,6 +112,22 @@ class ModelSlotsTest {
     }
 
     @Test
+    void slotsOfSeveralKindsAreLoadedByName() {
+        load.complete(null);
+        ModelSlots slots = slots(Map.of("a", "small/1", "b", "big/9", "c", "big/10"));
+
+        List<ModelSlot<FakeModel>> some = slots.load(List.of("c", "a"), kind);
+        List<ModelSlot<FakeModel>> others = slots.load(List.of("b"), kind);
+        Await.until(slots::ready);
+
+        assertThat(slots.names()).containsExactly("a", "b", "c");
+        assertThat(some).extracting(ModelSlot::name).containsExactly("c", "a");
+        assertThat(chosen(some, "", "")).isEqualTo("big/10");
+        assertThat(chosen(others, "", "")).isEqualTo("big/9");
+        assertThatThrownBy(() -> slots.load(List.of("d"), kind)).hasMessage("slot: d (expected: one of [a, b, c])");
+    }
+
+    @Test
     void theModelThatIsAskedForIsChosen() {
         load.complete(null);
         ModelSlots all = slots(Map.of("a", "small/1", "b", "big/9", "c", "big/10", "d", "big/1"));

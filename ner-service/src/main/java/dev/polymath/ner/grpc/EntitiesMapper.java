@@ -7,7 +7,7 @@ import dev.polymath.ner.v1.EntitiesResult;
 import java.util.Locale;
 
 /** Results of RecognizeEntities. */
-record EntitiesMapper(NerRequest request) implements DocumentBatch.ResultMapper<EntitiesResult> {
+record EntitiesMapper(NerRequest request) implements NerTask.ResultMapper<EntitiesResult> {
     @Override
     public EntitiesResult found(Document document, Locale locale, Recognition recognition) {
         NerMessages messages = new NerMessages(document.getText(), request.unit());

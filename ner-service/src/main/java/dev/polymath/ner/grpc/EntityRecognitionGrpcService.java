@@ -24,9 +24,11 @@ import dev.polymath.ner.v1.RedactionResult;
 import dev.polymath.ner.v1.StreamRecognizeEntitiesRequest;
 import dev.polymath.ner.v1.StreamRecognizeEntitiesResponse;
 import dev.polymath.service.CommonMessages;
+import dev.polymath.service.DocumentBatch;
 import dev.polymath.service.GrpcCalls;
 import dev.polymath.service.InHandlerParsing;
 import dev.polymath.service.StreamHandler;
+import dev.polymath.service.StreamOptions;
 import dev.polymath.service.Violations;
 import io.grpc.BindableService;
 import io.grpc.ServerServiceDefinition;
@@ -36,7 +38,6 @@ import jakarta.inject.Inject;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import org.jspecify.annotations.Nullable;
 
 /** Named-entity recognition on the wire: checks a request, maps it, asks the recognizer, maps the answer. */
 @GrpcService
@@ -64,11 +65,12 @@ class EntityRecognitionGrpcService implements EntityRecognitionServiceGrpc.Async
             Violations violations = new Violations();
             NerRequest checked = NerRequest.of(request, models.get(request.getModel()), config, violations);
             violations.throwIfAny();
-            return DocumentBatch.recognize(request.getDocumentsList(), checked, call, new EntitiesMapper(checked))
+            return NerTask.recognize(request.getDocumentsList(), checked, call, new EntitiesMapper(checked))
                     .thenApply(answer -> RecognizeEntitiesResponse.newBuilder()
                             .addAllResults(answer.results())
                             .setOffsetUnit(CommonMessages.offsetUnit(checked.unit()))
-                            .setReceipt(CommonMessages.receipt(answer.receipt()))
+                            .setReceipt(CommonMessages.receipt(
+                                    answer.receipt(checked.model().noWork())))
                             .build());
         });
     }
@@ -87,12 +89,12 @@ class EntityRecognitionGrpcService implements EntityRecognitionServiceGrpc.Async
             RedactionPolicy policy = NerSettings.policy(request.getPolicy(), violations);
             violations.throwIfAny();
             EntityRedactor redactor = new EntityRedactor(policy);
-            return DocumentBatch.recognize(
-                            request.getDocumentsList(), checked, call, new RedactionMapper(checked, redactor))
+            return NerTask.recognize(request.getDocumentsList(), checked, call, new RedactionMapper(checked, redactor))
                     .thenApply(answer -> RedactEntitiesResponse.newBuilder()
                             .addAllResults(answer.results())
                             .setOffsetUnit(CommonMessages.offsetUnit(checked.unit()))
-                            .setReceipt(CommonMessages.receipt(answer.receipt()))
+                            .setReceipt(CommonMessages.receipt(
+                                    answer.receipt(checked.model().noWork())))
                             .build());
         });
     }
@@ -106,20 +108,18 @@ class EntityRecognitionGrpcService implements EntityRecognitionServiceGrpc.Async
             RecordSchema schema = NerSettings.schema(request.getSchema(), checked, violations);
             RecordExtractor extractor = schema == null
                     ? null
-                    : NerRequest.collect(
-                            "",
-                            violations,
-                            () -> new RecordExtractor(schema, request.getReferenceMap(), model.patient()));
+                    : violations.collect(
+                            "", () -> new RecordExtractor(schema, request.getReferenceMap(), model.patient()));
             if (extractor == null) {
                 throw violations.exception();
             }
             violations.throwIfAny();
-            return DocumentBatch.recognize(
-                            request.getDocumentsList(), checked, call, new RecordsMapper(checked, extractor))
+            return NerTask.recognize(request.getDocumentsList(), checked, call, new RecordsMapper(checked, extractor))
                     .thenApply(answer -> ExtractRecordsResponse.newBuilder()
                             .addAllResults(answer.results())
                             .setOffsetUnit(CommonMessages.offsetUnit(checked.unit()))
-                            .setReceipt(CommonMessages.receipt(answer.receipt()))
+                            .setReceipt(CommonMessages.receipt(
+                                    answer.receipt(checked.model().noWork())))
                             .build());
         });
     }
@@ -143,7 +143,8 @@ class EntityRecognitionGrpcService implements EntityRecognitionServiceGrpc.Async
     private final class EntityStream
             implements StreamHandler<StreamRecognizeEntitiesRequest, StreamRecognizeEntitiesResponse> {
         private final Call call;
-        private @Nullable NerRequest options;
+        private final StreamOptions<RecognizeEntitiesRequest, NerRequest> options =
+                new StreamOptions<>(RecognizeEntitiesRequest.getDefaultInstance(), this::check);
 
         EntityStream(Call call) {
             this.call = call;
@@ -151,50 +152,35 @@ class EntityRecognitionGrpcService implements EntityRecognitionServiceGrpc.Async
 
         @Override
         public CompletionStage<StreamRecognizeEntitiesResponse> next(StreamRecognizeEntitiesRequest message) {
-            Violations violations = new Violations();
-            switch (message.getItemCase()) {
-                case OPTIONS -> {
-                    if (options != null) {
-                        violations.add("options", "after the first message (expected: only as the first message)");
-                    }
-                    if (message.getOptions().getDocumentsCount() > 0) {
-                        violations.add(
-                                "options.documents",
-                                message.getOptions().getDocumentsCount() + " documents (expected: 0)");
-                    }
-                    violations.throwIfAny();
-                    options(message.getOptions());
-                    return CompletableFuture.completedFuture(null);
-                }
-                case DOCUMENT -> {
-                    NerRequest checked =
-                            options != null ? options : options(RecognizeEntitiesRequest.getDefaultInstance());
-                    return DocumentBatch.recognizeOne(message.getDocument(), checked, call, new EntitiesMapper(checked))
-                            .thenApply(answer -> StreamRecognizeEntitiesResponse.newBuilder()
-                                    .setResult(answer.results().get(0))
-                                    .setOffsetUnit(CommonMessages.offsetUnit(checked.unit()))
-                                    .setReceipt(CommonMessages.receipt(answer.receipt()))
-                                    .build());
-                }
-                case ITEM_NOT_SET -> {
-                    violations.add("item", "not set (expected: options or document)");
-                    throw violations.exception();
-                }
-            }
-            throw new IllegalStateException();
+            return switch (message.getItemCase()) {
+                case OPTIONS ->
+                    options.set(message.getOptions(), message.getOptions().getDocumentsCount());
+                case DOCUMENT -> recognize(message.getDocument(), options.get());
+                case ITEM_NOT_SET -> throw StreamOptions.neither();
+            };
         }
 
-        private NerRequest options(RecognizeEntitiesRequest request) {
+        private CompletionStage<StreamRecognizeEntitiesResponse> recognize(Document document, NerRequest checked) {
+            return DocumentBatch.analyzeOne(
+                            "document", document, new NerTask<>(checked, call, new EntitiesMapper(checked)))
+                    .thenApply(answer -> StreamRecognizeEntitiesResponse.newBuilder()
+                            .setResult(answer.results().get(0))
+                            .setOffsetUnit(CommonMessages.offsetUnit(checked.unit()))
+                            .setReceipt(CommonMessages.receipt(
+                                    answer.receipt(checked.model().noWork())))
+                            .build());
+        }
+
+        private NerRequest check(RecognizeEntitiesRequest request) {
             Violations violations = new Violations();
             NerRequest checked = NerRequest.ofOptions(request, models.get(request.getModel()), config, violations);
             violations.throwIfAny();
-            options = checked;
             return checked;
         }
     }
 
     private record RedactionMapper(NerRequest request, EntityRedactor redactor)
-            implements DocumentBatch.ResultMapper<RedactionResult> {
+            implements NerTask.ResultMapper<RedactionResult> {
         @Override
         public RedactionResult found(Document document, Locale locale, Recognition recognition) {
             NerMessages messages = new NerMessages(document.getText(), request.unit());
@@ -217,7 +203,7 @@ class EntityRecognitionGrpcService implements EntityRecognitionServiceGrpc.Async
     }
 
     private record RecordsMapper(NerRequest request, RecordExtractor extractor)
-            implements DocumentBatch.ResultMapper<RecordsResult> {
+            implements NerTask.ResultMapper<RecordsResult> {
         @Override
         public RecordsResult found(Document document, Locale locale, Recognition recognition) {
             NerMessages messages = new NerMessages(document.getText(), request.unit());

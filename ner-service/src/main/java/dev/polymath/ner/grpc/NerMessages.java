@@ -12,6 +12,7 @@ import dev.polymath.ner.v1.FieldValue;
 import dev.polymath.ner.v1.FieldValues;
 import dev.polymath.ner.v1.Record;
 import dev.polymath.ner.v1.RedactedEntity;
+import dev.polymath.service.CommonMessages;
 import java.util.List;
 
 /** The answers about one document in the words and the offset unit of the wire. */
@@ -24,13 +25,8 @@ final class NerMessages {
         this.offsets = OffsetUnitConverter.of(text, unit);
     }
 
-    /** The whole text was read, in so many windows. */
     Coverage coverage(int windows) {
-        return Coverage.newBuilder()
-                .setCharacters(offsets.length())
-                .setAnalyzedCharacters(offsets.length())
-                .setWindows(windows)
-                .build();
+        return CommonMessages.coverage(offsets, windows);
     }
 
     Entity entity(dev.polymath.ner.Entity entity) {

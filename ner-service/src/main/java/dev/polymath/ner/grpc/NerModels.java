@@ -31,12 +31,10 @@ import java.util.stream.Stream;
 class NerModels {
     static final String DEFAULT_SLOT = "ner";
 
-    private static final ModelKind<TokenClassifier> KIND = new ModelKind<>(
+    private static final ModelKind<TokenClassifier> KIND = ModelKind.of(
             "token-classification",
             TokenClassifier::load,
-            TokenClassifier::device,
-            classifier -> new Iob2Decoder(classifier.model().labels()).types(),
-            classifier -> classifier.tokenizer().maxLength());
+            classifier -> new Iob2Decoder(classifier.model().labels()).types());
 
     private final ModelSlots modelSlots;
     private final List<Recognizer> recognizers;

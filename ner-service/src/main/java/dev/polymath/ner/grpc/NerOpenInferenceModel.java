@@ -64,7 +64,7 @@ class NerOpenInferenceModel implements OpenInferenceModel {
         }
         NerRequest checked = NerRequest.of(request.build(), models.get(slot), config, violations);
         violations.throwIfAny();
-        return DocumentBatch.recognize(request.getDocumentsList(), checked, call, new EntitiesMapper(checked))
+        return NerTask.recognize(request.getDocumentsList(), checked, call, new EntitiesMapper(checked))
                 .thenApply(answer -> answer.results().stream()
                         .map(NerOpenInferenceModel::json)
                         .toList());

@@ -1,8 +1,6 @@
 package dev.polymath.ner.grpc;
 
 import dev.polymath.common.v1.Document;
-import dev.polymath.common.v1.ErrorReason;
-import dev.polymath.inference.InferenceException;
 import dev.polymath.inference.OffsetUnit;
 import dev.polymath.ner.EntityPattern;
 import dev.polymath.ner.EntityType;
@@ -11,18 +9,13 @@ import dev.polymath.ner.v1.ExtractRecordsRequest;
 import dev.polymath.ner.v1.RecognizeEntitiesRequest;
 import dev.polymath.ner.v1.RedactEntitiesRequest;
 import dev.polymath.service.CommonMessages;
-import dev.polymath.service.ErrorStatus;
+import dev.polymath.service.DocumentLimits;
 import dev.polymath.service.Violations;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.IllformedLocaleException;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What all requests have in common, checked. What is wrong with the request goes into the violations; what is wrong with
@@ -31,14 +24,14 @@ import org.jspecify.annotations.Nullable;
  * @param model the model to use
  * @param options what is wanted
  * @param unit of offsets
- * @param maxCharacters longest text of a document
+ * @param limits of the documents
  */
-record NerRequest(NerModel model, RecognitionOptions options, OffsetUnit unit, int maxCharacters) {
+record NerRequest(NerModel model, RecognitionOptions options, OffsetUnit unit, DocumentLimits limits) {
 
     private static final int MOST_PATTERNS = 100;
 
     static NerRequest of(RecognizeEntitiesRequest request, NerModel model, NerConfig config, Violations violations) {
-        checkDocuments(request.getDocumentsList(), config.maxDocuments(), violations);
+        limits(config).check(request.getDocumentsList(), violations);
         return ofOptions(request, model, config, violations);
     }
 
@@ -70,49 +63,18 @@ record NerRequest(NerModel model, RecognitionOptions options, OffsetUnit unit, i
         checkTypes("types", request.getTypesList(), model, patterns, violations);
         OffsetUnit unit = CommonMessages.offsetUnit(
                 request.getOffsetUnit(), request.getOffsetUnitValue(), "offset_unit", violations);
-        RecognitionOptions options = collect(
+        RecognitionOptions options = violations.collect(
                 "",
-                violations,
                 () -> new RecognitionOptions(Set.copyOf(request.getTypesList()), request.getMinConfidence(), patterns));
-        return new NerRequest(model, options == null ? RecognitionOptions.ALL : options, unit, config.maxCharacters());
+        return new NerRequest(model, options == null ? RecognitionOptions.ALL : options, unit, limits(config));
     }
 
     /** The locale of a document, if nothing is wrong with it. */
     Locale check(Document document, String path, Violations violations) {
-        String text = document.getText();
-        if (text.isBlank()) {
-            violations.add(
-                    path + ".text",
-                    (text.isEmpty() ? "empty" : "only white space")
-                            + " (expected: at least one character that is not white space)");
-        } else if (text.length() > maxCharacters) {
-            violations.add(
-                    ErrorReason.ERROR_REASON_INPUT_TOO_LONG,
-                    path + ".text",
-                    text.length() + " characters (expected: <= " + maxCharacters + ")");
-        }
-        return locale(document.getLanguageCode(), path + ".language_code", violations);
-    }
-
-    private Locale locale(String languageCode, String field, Violations violations) {
+        limits.checkText(document.getText(), path + ".text", violations);
         List<String> languages = model.languages();
-        Locale fallback = languages.isEmpty() ? Locale.ENGLISH : Locale.forLanguageTag(languages.get(0));
-        if (languageCode.isEmpty()) {
-            return fallback;
-        }
-        try {
-            Locale locale = new Locale.Builder().setLanguageTag(languageCode).build();
-            if (!languages.isEmpty() && !languages.contains(locale.getLanguage())) {
-                violations.add(
-                        ErrorReason.ERROR_REASON_UNSUPPORTED_LANGUAGE,
-                        field,
-                        Violations.quote(languageCode) + " (expected: one of " + String.join(", ", languages) + ")");
-            }
-            return locale;
-        } catch (IllformedLocaleException e) {
-            violations.add(field, Violations.quote(languageCode) + " (expected: a BCP-47 tag, for example en-GB)");
-            return fallback;
-        }
+        return DocumentLimits.locale(document.getLanguageCode(), languages, path + ".language_code", violations)
+                .orElse(languages.isEmpty() ? Locale.ENGLISH : Locale.forLanguageTag(languages.get(0)));
     }
 
     /** Adds a violation for each type that can never be found. */
@@ -139,9 +101,8 @@ record NerRequest(NerModel model, RecognitionOptions options, OffsetUnit unit, i
         }
         for (int i = 0; i < patterns.size(); i++) {
             dev.polymath.ner.v1.EntityPattern pattern = patterns.get(i);
-            EntityPattern checked = collect(
+            EntityPattern checked = violations.collect(
                     "patterns[" + i + "].",
-                    violations,
                     () -> new EntityPattern(pattern.getType(), pattern.getRegex(), pattern.getConfidence()));
             if (checked != null) {
                 valid.add(checked);
@@ -150,41 +111,7 @@ record NerRequest(NerModel model, RecognitionOptions options, OffsetUnit unit, i
         return valid;
     }
 
-    /** What the domain makes of a value, or null and a violation if it refuses it. */
-    static <T> @Nullable T collect(String prefix, Violations violations, Supplier<T> value) {
-        try {
-            return value.get();
-        } catch (InferenceException e) {
-            String field = e.metadata().get(ErrorStatus.FIELD);
-            if (field == null) {
-                throw e;
-            }
-            String message = String.valueOf(e.getMessage());
-            violations.add(
-                    prefix + field, message.startsWith(field + ": ") ? message.substring(field.length() + 2) : message);
-            return null;
-        }
-    }
-
-    private static void checkDocuments(List<Document> documents, int maxDocuments, Violations violations) {
-        if (documents.isEmpty()) {
-            violations.add("documents", "0 documents (expected: 1 to " + maxDocuments + ")");
-        } else if (documents.size() > maxDocuments) {
-            violations.add(
-                    ErrorReason.ERROR_REASON_INPUT_TOO_LONG,
-                    "documents",
-                    documents.size() + " documents (expected: 1 to " + maxDocuments + ")");
-            return;
-        }
-        Map<String, Integer> seen = new HashMap<>();
-        for (int i = 0; i < documents.size(); i++) {
-            String id = documents.get(i).getId();
-            Integer first = id.isEmpty() ? null : seen.putIfAbsent(id, i);
-            if (first != null) {
-                violations.add(
-                        "documents[" + i + "].id",
-                        "the same as documents[" + first + "].id (expected: unique, or empty)");
-            }
-        }
+    private static DocumentLimits limits(NerConfig config) {
+        return new DocumentLimits(config.maxDocuments(), config.maxCharacters());
     }
 }

@@ -38,9 +38,8 @@ final class NerSettings {
         for (int i = 0; i < message.getFieldsCount(); i++) {
             dev.polymath.ner.v1.RecordField field = message.getFields(i);
             String path = "schema.fields[" + i + "].";
-            RecordField checked = NerRequest.collect(
+            RecordField checked = violations.collect(
                     path,
-                    violations,
                     () -> new RecordField(
                             field.getName(), field.getTypesList(), field.getRequired(), field.getMultiple()));
             if (checked != null) {
@@ -56,7 +55,7 @@ final class NerSettings {
         RecordSchema.Scope scope = scope(message, violations);
         return message.getFieldsCount() > 0 && fields.isEmpty()
                 ? null
-                : NerRequest.collect("schema.", violations, () -> new RecordSchema(fields, scope));
+                : violations.collect("schema.", () -> new RecordSchema(fields, scope));
     }
 
     private static RecordSchema.Scope scope(dev.polymath.ner.v1.RecordSchema message, Violations violations) {
@@ -77,17 +76,15 @@ final class NerSettings {
             String path, dev.polymath.ner.v1.Redaction message, Violations violations) {
         return switch (message.getMethodCase()) {
             case MASK ->
-                NerRequest.collect(
+                violations.collect(
                         path + ".mask.",
-                        violations,
                         () -> new Redaction.CharacterMask(
                                 message.getMask().getCharacter(),
                                 message.getMask().getVisibleSuffix()));
             case LABEL -> new Redaction.EntityLabel();
             case HASH ->
-                NerRequest.collect(
+                violations.collect(
                         path + ".hash.",
-                        violations,
                         () -> new Redaction.SaltedHash(message.getHash().getSalt()));
             case REMOVAL -> new Redaction.Removal();
             case METHOD_NOT_SET -> {

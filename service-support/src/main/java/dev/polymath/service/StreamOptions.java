@@ -1,0 +1,71 @@
+package dev.polymath.service;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The options of a stream whose messages are the options, if there are any, and then documents. Not thread-safe: the
+ * messages of a stream come one after the other.
+ *
+ * @param <O> the options on the wire: a request without documents
+ * @param <C> the options, checked
+ */
+public final class StreamOptions<O, C> {
+    private final O defaults;
+    private final Function<O, C> check;
+    private @Nullable C checked;
+
+    /**
+     * Options that are not there yet.
+     *
+     * @param defaults for a stream without options
+     * @param check throws if something is wrong with the options
+     */
+    public StreamOptions(O defaults, Function<O, C> check) {
+        this.defaults = defaults;
+        this.check = check;
+    }
+
+    /**
+     * Takes a message with options.
+     *
+     * @param documents how many documents are in the options, where they do not belong
+     * @return null: the message has no answer
+     * @throws InvalidRequestException if it is not the first message, has documents, or is refused by the check
+     */
+    public <R> CompletionStage<R> set(O options, int documents) {
+        Violations violations = new Violations();
+        if (checked != null) {
+            violations.add("options", "after the first message (expected: only as the first message)");
+        }
+        if (documents > 0) {
+            violations.add("options.documents", documents + " documents (expected: 0)");
+        }
+        violations.throwIfAny();
+        checked = check.apply(options);
+        return CompletableFuture.completedFuture(null);
+    }
+
+    /**
+     * The options for a document.
+     *
+     * @throws InvalidRequestException if there are none and the defaults are refused by the check
+     */
+    public C get() {
+        C current = checked;
+        if (current == null) {
+            current = check.apply(defaults);
+            checked = current;
+        }
+        return current;
+    }
+
+    /** What is wrong with a message that is neither. */
+    public static InvalidRequestException neither() {
+        Violations violations = new Violations();
+        violations.add("item", "not set (expected: options or document)");
+        return violations.exception();
+    }
+}
