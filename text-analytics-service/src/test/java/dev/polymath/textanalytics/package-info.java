@@ -1,0 +1,4 @@
+@NullMarked
+package dev.polymath.textanalytics;
+
+import org.jspecify.annotations.NullMarked;
