@@ -5,17 +5,35 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
 import java.util.zip.GZIPInputStream;
+import org.apache.commons.csv.CSVFormat;
+import org.apache.commons.csv.CSVParser;
+import org.apache.commons.csv.CSVRecord;
 import org.jspecify.annotations.Nullable;
 
 /** A text file of training or evaluation data in UTF-8, plain or compressed with gzip. */
 public record DataFile(Path path) {
     private static final int GZIP_MAGIC = 0x1f8b;
+    private static final CSVFormat TABS = CSVFormat.TDF
+            .builder()
+            .setQuote(null)
+            .setIgnoreSurroundingSpaces(false)
+            .get();
+
+    /** @param number of the line, from 1 */
+    public record Line(long number, String text) {}
+
+    /** @param line number of the line that the row begins on, from 1 */
+    public record Row(long line, List<String> cells) {}
 
     /** Whether the name, without {@code .gz}, ends with one of these. */
     public boolean isNamed(String... endings) {
@@ -67,7 +85,63 @@ public record DataFile(Path path) {
         try {
             return reader.readLine();
         } catch (CharacterCodingException e) {
-            throw new BadDataException(path, lastLine + 1, "bytes that are not UTF-8, on this line or soon after it");
+            throw notUtf8(lastLine + 1);
         }
+    }
+
+    /** Whether the name says that the file holds a JSON object per line: {@code .jsonl}, {@code .ndjson}, {@code .json}. */
+    public boolean isJsonLines() {
+        return isNamed(".jsonl", ".ndjson", ".json");
+    }
+
+    /**
+     * The lines that are not blank.
+     *
+     * @throws BadDataException if the bytes are not UTF-8
+     */
+    public List<Line> lines() throws IOException {
+        List<Line> lines = new ArrayList<>();
+        try (BufferedReader reader = open()) {
+            int number = 0;
+            for (String line = readLine(reader, 0); line != null; line = readLine(reader, number)) {
+                number++;
+                if (!line.isBlank()) {
+                    lines.add(new Line(number, line));
+                }
+            }
+        }
+        return lines;
+    }
+
+    /**
+     * The rows of a table: comma-separated with quotes as in RFC 4180 if the name ends in {@code .csv}, otherwise separated by
+     * tabs, where a quote is a character like any other. Empty lines are skipped.
+     *
+     * @throws BadDataException if the bytes are not UTF-8, or a quote does not end
+     */
+    public List<Row> rows() throws IOException {
+        List<Row> rows = new ArrayList<>();
+        long line = 1;
+        try (CSVParser parser = CSVParser.builder()
+                .setReader(open())
+                .setFormat(isNamed(".csv") ? CSVFormat.DEFAULT : TABS)
+                .get()) {
+            Iterator<CSVRecord> records = parser.iterator();
+            while (records.hasNext()) {
+                rows.add(new Row(line, records.next().toList()));
+                line = parser.getCurrentLineNumber() + 1;
+            }
+        } catch (UncheckedIOException e) {
+            if (e.getCause() instanceof CharacterCodingException) {
+                throw notUtf8(line);
+            }
+            throw new BadDataException(
+                    path, line, "a row that begins here cannot be read (" + e.getMessage() + "; expected: RFC 4180)");
+        }
+        return rows;
+    }
+
+    private BadDataException notUtf8(long line) {
+        return new BadDataException(path, line, "bytes that are not UTF-8, on this line or soon after it");
     }
 }

@@ -2,6 +2,8 @@ package dev.polymath.training;
 
 import dev.polymath.inference.InferenceException;
 import dev.polymath.training.questionanswering.QuestionAnsweringCommand;
+import dev.polymath.training.sentenceembedding.SentenceEmbeddingCommand;
+import dev.polymath.training.textclassification.TextClassificationCommand;
 import dev.polymath.training.tokenclassification.EvaluateCommand;
 import dev.polymath.training.tokenclassification.TokenClassificationCommand;
 import java.io.IOException;
@@ -16,7 +18,13 @@ import picocli.CommandLine.Option;
         name = "train",
         description = "Fine-tunes the models of Polymath on your own data, on this machine.",
         synopsisSubcommandLabel = "TASK",
-        subcommands = {TokenClassificationCommand.class, QuestionAnsweringCommand.class, EvaluateCommand.class})
+        subcommands = {
+            TokenClassificationCommand.class,
+            TextClassificationCommand.class,
+            QuestionAnsweringCommand.class,
+            SentenceEmbeddingCommand.class,
+            EvaluateCommand.class
+        })
 public final class Train {
     /** Exit status when the data, the options or the disk are at fault, and not the program. */
     private static final int FAULT_OF_INPUT = 1;

@@ -326,7 +326,7 @@ public final class TrainingLoop<B> {
                 StringBuilder line = new StringBuilder(String.format(
                         Locale.ROOT, "step %d: score %.4f%s", step, evaluation.score(), better ? " (best)" : ""));
                 evaluation.figures().forEach((figure, value) -> {
-                    if (!figure.contains("/") || figure.endsWith("/all/f1")) {
+                    if (!figure.contains("/") || figure.contains("/all/")) {
                         line.append(String.format(Locale.ROOT, ", %s %.4f", figure, value));
                     }
                 });
