@@ -21,8 +21,8 @@ import java.util.stream.Collectors;
  * Tells the language of a text with the n-gram models of Lingua. Thread-safe.
  *
  * <p>Only the letters of the text's most frequent script count, so that a product name in Latin letters does not decide
- * on a Thai text. Of a text with more than 2,000 characters in that script eight excerpts of 250 characters, evenly
- * spread, are looked at.
+ * on a Thai text. Of a text with more than 800 characters in that script four excerpts of 200 characters, evenly
+ * spread, are looked at: from 120 characters on, Lingua hardly ever errs.
  *
  * <p>Confidences are calibrated. Lingua orders the languages by a sum of log probabilities {@code s} and tells the ratios
  * {@code r = s(best) / s}; here a language has the weight {@code exp(-a n^b (1/r - 1))}, {@code n} being the letters,
@@ -36,8 +36,8 @@ public final class LanguageDetector {
             "ar", "cs", "da", "de", "el", "en", "es", "fi", "fr", "hi", "hu", "id", "it", "ja", "ko", "nb", "nl", "pl",
             "pt", "ro", "ru", "sv", "tr", "uk", "vi", "zh");
 
-    private static final int MAX_CHARACTERS = 2000;
-    private static final int EXCERPTS = 8;
+    private static final int MAX_CHARACTERS = 800;
+    private static final int EXCERPTS = 4;
 
     /** How far the edge of an excerpt moves so that no word is cut. */
     private static final int LONGEST_WORD = 40;

@@ -22,6 +22,7 @@ import java.util.regex.Pattern;
  *   <li>No sentence ends after an initial ({@code J. Smith}, {@code U.S. Navy}) or an abbreviation ({@code Dr.},
  *       {@code e.g.}, {@code z.B.}) of the languages that {@code abbreviations.properties} lists, nor after the number of a
  *       German ordinal ({@code am 3. Oktober}).
+ *   <li>No sentence ends after a closing quotation mark or bracket before a small letter ({@code "Really?" she asked}).
  *   <li>A full stop, question mark or exclamation mark ends a sentence only before white space, so that URLs, file names
  *       and numbers stay whole. Those of scripts without spaces need none.
  * </ul>
@@ -36,6 +37,8 @@ import java.util.regex.Pattern;
 public final class SentenceSplitter {
     /** Longest abbreviation that is looked up. */
     private static final int LONGEST_WORD = 16;
+
+    private static final String CLOSING = "\"'”’»)]";
 
     private static final Pattern LIST_MARK =
             Pattern.compile("\\h*+(?:[-+*•‣◦▪●–—]|\\(?(?<number>\\d{1,3})[.)]|\\(?[a-zA-Z]\\))\\h++");
@@ -136,7 +139,7 @@ public final class SentenceSplitter {
             return block.charAt(last) > 0x7F;
         }
         if (block.charAt(last) != '.') {
-            return true;
+            return CLOSING.indexOf(block.charAt(last)) < 0 || !UCharacter.isLowerCase(block.codePointAt(boundary));
         }
         int wordBegin = last;
         while (wordBegin > 0 && last - wordBegin <= LONGEST_WORD && isWordPart(block.charAt(wordBegin - 1))) {
