@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a text tells of its language.
  *
- * @param languages the most probable first; empty if the text has no letters, or none of a configured language
+ * @param languages the most probable first; empty if the text has no letters, or nothing that a configured language has
  * @param script ISO 15924 code of the script that most letters of the text are in: {@code Latn}, {@code Cyrl}, {@code Jpan}
  *     for Japanese (Han with kana), {@code Hani} for Han alone; {@code Zyyy} if it has no letters
  * @param charactersAnalyzed UTF-16 units that were looked at: all of them, or those of the excerpts of a long text

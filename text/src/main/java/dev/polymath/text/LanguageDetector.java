@@ -5,6 +5,7 @@ import com.github.pemistahl.lingua.api.Language;
 import com.github.pemistahl.lingua.api.LanguageDetectorBuilder;
 import com.ibm.icu.lang.UCharacter;
 import com.ibm.icu.lang.UScript;
+import com.ibm.icu.util.ULocale;
 import dev.polymath.text.LanguageDetection.Reason;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -51,12 +52,19 @@ public final class LanguageDetector {
             .collect(Collectors.toUnmodifiableSet());
 
     private final Set<String> languages;
+    /** Of the languages, codes of {@link UScript}. */
+    private final Set<Integer> scripts;
+
     private final boolean highAccuracy;
     private final com.github.pemistahl.lingua.api.LanguageDetector lingua;
 
     private LanguageDetector(
             Set<String> languages, boolean highAccuracy, com.github.pemistahl.lingua.api.LanguageDetector lingua) {
         this.languages = languages;
+        this.scripts = languages.stream()
+                .flatMapToInt(language -> Arrays.stream(UScript.getCode(ULocale.forLanguageTag(language))))
+                .boxed()
+                .collect(Collectors.toUnmodifiableSet());
         this.highAccuracy = highAccuracy;
         this.lingua = lingua;
     }
@@ -122,9 +130,9 @@ public final class LanguageDetector {
         SortedMap<Language, Double> ratios = lingua.computeLanguageConfidenceValues(excerpts);
         List<DetectedLanguage> detected = detected(ratios, excerpts);
         Reason undecided = null;
-        if (detected.isEmpty()) {
+        if (detected.isEmpty() && scripts.stream().noneMatch(known -> isIn(known, script))) {
             undecided = Reason.UNKNOWN_SCRIPT;
-        } else if (detected.get(0).confidence() <= 0.5) {
+        } else if (detected.isEmpty() || detected.get(0).confidence() <= 0.5) {
             undecided = countLetters(excerpts) < SHORT ? Reason.TOO_SHORT : Reason.TOO_CLOSE;
         }
         List<DetectedLanguage> top = List.copyOf(detected.subList(0, Math.min(topK, detected.size())));

@@ -129,6 +129,8 @@ class LanguageDetectorTest {
         for (String language : low.languages()) {
             assertThat(low.detect(sentence(language), 1).languageCode()).isEqualTo(language);
         }
+        assertThat(low.detect("ok", 1).undecided()).isEqualTo(Reason.TOO_SHORT);
+        assertThat(low.detect("昨日", 1).undecided()).isEqualTo(Reason.UNKNOWN_SCRIPT);
     }
 
     @Test
@@ -139,6 +141,9 @@ class LanguageDetectorTest {
         assertThatThrownBy(() -> LanguageDetector.of(Set.of("en"), true, false))
                 .hasMessage("languages: [en] (expected: at least two)");
         assertThat(LanguageDetector.supportedLanguages()).hasSize(75).containsAll(LanguageDetector.DEFAULT_LANGUAGES);
+        assertThat(LanguageDetector.of(LanguageDetector.supportedLanguages(), true, false)
+                        .languages())
+                .hasSize(75);
     }
 
     private static String sentence(String language) {
