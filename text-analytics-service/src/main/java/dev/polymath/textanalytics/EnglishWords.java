@@ -13,8 +13,8 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import opennlp.tools.stemmer.PorterStemmer;
 
-/** What is known of English words: which say nothing by themselves, and which are forms of the same one. */
-final class EnglishWords {
+/** What is known of English words: which say nothing by themselves, and which are forms of the same one. Thread-safe. */
+public final class EnglishWords {
     private static final Set<String> STOP_WORDS = read("stop-words-en.txt");
     private static final Set<String> NO_ADVERBS = Set.of(
             "ally",
@@ -35,18 +35,22 @@ final class EnglishWords {
 
     private EnglishWords() {}
 
-    /** Whether key phrases end at the word: stop words and adverbs in {@code -ly}. */
-    static boolean isStopWord(String folded) {
+    /**
+     * Whether key phrases end at the word: stop words and adverbs in {@code -ly}.
+     *
+     * @param folded as {@link #fold} makes it
+     */
+    public static boolean isStopWord(String folded) {
         return STOP_WORDS.contains(folded) || (folded.endsWith("ly") && !NO_ADVERBS.contains(folded));
     }
 
     /** In folded case, with straight apostrophes. */
-    static String fold(String word) {
+    public static String fold(String word) {
         return UCharacter.foldCase(word, true).replace('\u2019', '\'');
     }
 
     /** The stem (Porter 1980), without a possessive; words with other than the 26 letters are their own. */
-    static String stem(String folded) {
+    public static String stem(String folded) {
         String word = folded.endsWith("'s") ? folded.substring(0, folded.length() - 2) : folded;
         boolean letters = word.chars().allMatch(c -> (c >= 'a' && c <= 'z'));
         return letters ? new PorterStemmer().stem(word) : word;

@@ -1,5 +1,7 @@
 package dev.polymath.textanalytics.corpus;
 
+import static dev.polymath.textanalytics.corpus.QuantizedVector.dot;
+
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -110,18 +112,9 @@ record Clustering(float[][] centers, int[] nearest, float[] cosines) {
     }
 
     private static int[] assign(float[][] sample, float[][] centers) {
-        int[] nearest = new int[sample.length];
-        for (int i = 0; i < sample.length; i++) {
-            float best = Float.NEGATIVE_INFINITY;
-            for (int c = 0; c < centers.length; c++) {
-                float cosine = dot(sample[i], centers[c]);
-                if (cosine > best) {
-                    best = cosine;
-                    nearest[i] = c;
-                }
-            }
-        }
-        return nearest;
+        return Arrays.stream(sample)
+                .mapToInt(vector -> nearest(vector, centers))
+                .toArray();
     }
 
     /** The centres of the clusters that have members. */
@@ -137,10 +130,7 @@ record Clustering(float[][] centers, int[] nearest, float[] cosines) {
         int clusters = Arrays.stream(nearest).max().orElse(-1) + 1;
         float[][] sums = new float[clusters][sample[0].length];
         for (int i = 0; i < sample.length; i++) {
-            float[] sum = sums[nearest[i]];
-            for (int j = 0; j < sum.length; j++) {
-                sum[j] += sample[i][j];
-            }
+            add(sums[nearest[i]], sample[i]);
         }
         return sums;
     }
@@ -237,59 +227,77 @@ record Clustering(float[][] centers, int[] nearest, float[] cosines) {
 
     private static Clustering assign(List<QuantizedVector> vectors, int[] weights, float[][] candidates) {
         int[] nearest = new int[vectors.size()];
-        float[] cosines = new float[nearest.length];
-        float[][] sums = new float[candidates.length][candidates.length == 0 ? 0 : candidates[0].length];
+        float[][] sums = zeros(candidates);
         for (int i = 0; i < nearest.length; i++) {
-            nearest[i] = nearest(vectors.get(i), candidates);
+            float[] vector = vectors.get(i).toFloats();
+            nearest[i] = nearest(vector, candidates);
             if (nearest[i] >= 0) {
-                vectors.get(i).addTo(sums[nearest[i]]);
+                add(sums[nearest[i]], vector);
             }
         }
         int[] documents = new int[candidates.length];
-        float[][] members = new float[candidates.length][candidates.length == 0 ? 0 : candidates[0].length];
+        float[][] members = zeros(candidates);
         for (int i = 0; i < nearest.length; i++) {
             int c = nearest[i];
             if (c >= 0) {
-                double ofSum = vectors.get(i).cosine(sums[c]);
-                // Less the vector itself, unless it has near-duplicates.
-                double self = weights[i] > 1 ? 0 : 1;
-                double others = Math.sqrt(Math.max(0, dot(sums[c], sums[c]) - 2 * self * ofSum + self));
-                if (others < 1e-3 || (ofSum - self) / others < MEMBER_COSINE) {
-                    nearest[i] = -1;
-                } else {
+                float[] vector = vectors.get(i).toFloats();
+                if (cosineToOthers(vector, weights[i], sums[c]) >= MEMBER_COSINE) {
                     documents[c] += weights[i];
-                    vectors.get(i).addTo(members[c]);
+                    add(members[c], vector);
+                } else {
+                    nearest[i] = -1;
                 }
             }
         }
         int[] renumbered = new int[candidates.length];
-        List<float[]> centers = new ArrayList<>();
+        List<float[]> kept = new ArrayList<>();
         for (int c = 0; c < candidates.length; c++) {
-            renumbered[c] = documents[c] < 2 ? -1 : centers.size();
+            renumbered[c] = documents[c] < 2 ? -1 : kept.size();
             if (documents[c] >= 2) {
-                centers.add(normalized(members[c]));
+                kept.add(normalized(members[c]));
             }
         }
-        float[][] kept = centers.toArray(float[][]::new);
+        float[][] centers = kept.toArray(float[][]::new);
+        float[] cosines = new float[nearest.length];
         for (int i = 0; i < nearest.length; i++) {
+            float[] vector = vectors.get(i).toFloats();
             nearest[i] = nearest[i] < 0 ? -1 : renumbered[nearest[i]];
-            int center = nearest[i] < 0 ? nearest(vectors.get(i), kept) : nearest[i];
-            cosines[i] = center < 0 ? 0 : vectors.get(i).cosine(kept[center]);
+            int center = nearest[i] < 0 ? nearest(vector, centers) : nearest[i];
+            cosines[i] = center < 0 ? 0 : dot(vector, centers[center]);
         }
-        return new Clustering(kept, nearest, cosines);
+        return new Clustering(centers, nearest, cosines);
     }
 
-    private static int nearest(QuantizedVector vector, float[][] centers) {
+    /** Of a vector and what is left of a sum that it is part of; one with near-duplicates counts among the others. */
+    private static double cosineToOthers(float[] vector, int weight, float[] sum) {
+        double self = weight > 1 ? 0 : 1;
+        double toSum = dot(vector, sum);
+        double length = Math.sqrt(Math.max(0, dot(sum, sum) - 2 * self * toSum + self));
+        return length < 1e-3 ? -1 : (toSum - self) / length;
+    }
+
+    /** The centre with the highest cosine, -1 if there is none. */
+    private static int nearest(float[] vector, float[][] centers) {
         int nearest = -1;
         float best = Float.NEGATIVE_INFINITY;
         for (int c = 0; c < centers.length; c++) {
-            float cosine = vector.cosine(centers[c]);
+            float cosine = dot(vector, centers[c]);
             if (cosine > best) {
                 best = cosine;
                 nearest = c;
             }
         }
         return nearest;
+    }
+
+    private static float[][] zeros(float[][] like) {
+        return Arrays.stream(like).map(row -> new float[row.length]).toArray(float[][]::new);
+    }
+
+    private static void add(float[] sum, float[] vector) {
+        for (int i = 0; i < sum.length; i++) {
+            sum[i] += vector[i];
+        }
     }
 
     private static float[] normalized(float[] vector) {
@@ -299,24 +307,5 @@ record Clustering(float[][] centers, int[] nearest, float[] cosines) {
             unit[i] = vector[i] * factor;
         }
         return unit;
-    }
-
-    private static float dot(float[] left, float[] right) {
-        // Four sums, as one would make each addition wait for the one before.
-        float a = 0;
-        float b = 0;
-        float c = 0;
-        float d = 0;
-        int i = 0;
-        for (; i + 3 < left.length; i += 4) {
-            a += left[i] * right[i];
-            b += left[i + 1] * right[i + 1];
-            c += left[i + 2] * right[i + 2];
-            d += left[i + 3] * right[i + 3];
-        }
-        for (; i < left.length; i++) {
-            a += left[i] * right[i];
-        }
-        return a + b + c + d;
     }
 }

@@ -8,15 +8,12 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -209,7 +206,7 @@ public final class CorpusAnalyzer {
         List<Document> typical = new ArrayList<>();
         double cosines = 0;
         for (int i : members) {
-            double cosine = vector(i).cosine(center);
+            double cosine = QuantizedVector.dot(vector(i).toFloats(), center);
             cosines += cosine;
             String sentiment = entries.get(i).sentiment();
             if (sentiment != null) {
@@ -220,7 +217,7 @@ public final class CorpusAnalyzer {
             }
         }
         return new Theme(
-                name(keyPhrases),
+                KeyPhraseTable.name(keyPhrases, PHRASES_PER_NAME),
                 members.size(),
                 (double) members.size() / entries.size(),
                 keyPhrases,
@@ -230,19 +227,6 @@ public final class CorpusAnalyzer {
                         .toList(),
                 Collections.unmodifiableMap(labels),
                 cosines / members.size());
-    }
-
-    /** The first phrases that have no word in common. */
-    private static String name(List<KeyPhrase> keyPhrases) {
-        Set<String> words = new HashSet<>();
-        return keyPhrases.stream()
-                .map(KeyPhrase::text)
-                .filter(phrase -> {
-                    List<String> own = List.of(phrase.split(" "));
-                    return Collections.disjoint(words, own) && words.addAll(own);
-                })
-                .limit(PHRASES_PER_NAME)
-                .collect(Collectors.joining(", "));
     }
 
     /** The members of each group of near-duplicates, the largest group first. */
@@ -277,26 +261,32 @@ public final class CorpusAnalyzer {
      * any theme, a few more than are wanted.
      */
     private List<Document> outliers(int[] distinct, int[] sizes, Clustering clustering) {
-        record Candidate(int document, double cosine, double neighbor) {}
-        return IntStream.range(0, clustering.nearest().length)
+        record Candidate(int document, double cosine, float[] vector) {}
+        List<Candidate> candidates = IntStream.range(0, clustering.nearest().length)
                 .filter(i -> clustering.nearest()[i] < 0 && sizes[distinct[i]] == 1 && distinct.length > 1)
                 .boxed()
                 .sorted(Comparator.comparingDouble(i -> clustering.cosines()[i]))
                 .limit(2L * options.maxItems() + 100)
-                .map(i -> {
-                    float[] vector = vector(distinct[i]).toFloats();
-                    return new Candidate(
-                            distinct[i],
-                            clustering.cosines()[i],
-                            Arrays.stream(distinct)
-                                    .filter(other -> other != distinct[i])
-                                    .mapToDouble(other -> vector(other).cosine(vector))
-                                    .max()
-                                    .orElseThrow());
-                })
-                .sorted(Comparator.comparingDouble(Candidate::neighbor))
+                .map(i -> new Candidate(
+                        distinct[i],
+                        clustering.cosines()[i],
+                        vector(distinct[i]).toFloats()))
+                .toList();
+        float[] toNeighbor = new float[candidates.size()];
+        Arrays.fill(toNeighbor, -1);
+        for (int i = 0; i < distinct.length && !candidates.isEmpty(); i++) {
+            float[] vector = vector(distinct[i]).toFloats();
+            for (int j = 0; j < toNeighbor.length; j++) {
+                if (candidates.get(j).document != distinct[i]) {
+                    toNeighbor[j] = Math.max(toNeighbor[j], QuantizedVector.dot(candidates.get(j).vector, vector));
+                }
+            }
+        }
+        return IntStream.range(0, toNeighbor.length)
+                .boxed()
+                .sorted(Comparator.comparingDouble(j -> toNeighbor[j]))
                 .limit(options.maxItems())
-                .map(candidate -> document(candidate.document, candidate.cosine))
+                .map(j -> document(candidates.get(j).document, candidates.get(j).cosine))
                 .toList();
     }
 

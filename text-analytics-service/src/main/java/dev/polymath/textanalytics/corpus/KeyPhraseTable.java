@@ -1,10 +1,15 @@
 package dev.polymath.textanalytics.corpus;
 
+import dev.polymath.textanalytics.EnglishWords;
 import dev.polymath.textanalytics.corpus.CorpusReport.KeyPhrase;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
@@ -12,9 +17,6 @@ import java.util.stream.IntStream;
  * that a text that was sent a thousand times does not name everything; the numbers of documents count all.
  */
 final class KeyPhraseTable {
-    /** Phrases that are looked at for one list, per phrase wanted: many are parts of others. */
-    private static final int POOL = 10;
-
     /**
      * The phrases of a document.
      *
@@ -89,28 +91,59 @@ final class KeyPhraseTable {
         return counts;
     }
 
-    /** The phrases with the highest scores, without those that are nearly always part of a longer one. */
+    /**
+     * The first phrases that have no word in common, in any of its forms.
+     *
+     * @param limit most phrases
+     */
+    static String name(List<KeyPhrase> keyPhrases, int limit) {
+        Set<String> words = new HashSet<>();
+        return keyPhrases.stream()
+                .map(KeyPhrase::text)
+                .filter(phrase -> {
+                    List<String> own = List.of(stems(phrase).split(" "));
+                    return Collections.disjoint(words, own) && words.addAll(own);
+                })
+                .limit(limit)
+                .collect(Collectors.joining(", "));
+    }
+
+    /**
+     * The phrases with the highest scores, without those that are nearly always part of a longer one, or another form of a
+     * better one.
+     */
     private List<KeyPhrase> best(int limit, Counts counts, Score score) {
-        List<KeyPhrase> pool = IntStream.range(0, ids.length)
+        List<KeyPhrase> ranked = IntStream.range(0, ids.length)
                 .filter(phrase -> counts.distinct[phrase] > 0)
                 .mapToObj(phrase -> new KeyPhrase(phrases.get(phrase).text(), counts.all[phrase], score.of(phrase)))
                 .sorted(Comparator.comparingDouble(KeyPhrase::score).reversed())
-                .limit((long) POOL * limit)
+                // More than are wanted, as many are parts of others.
+                .limit(2L * limit + 100)
                 .toList();
-        List<KeyPhrase> best = new ArrayList<>();
-        for (KeyPhrase phrase : pool) {
-            boolean nested = pool.stream()
-                    .anyMatch(other -> contains(other, phrase) && 2 * other.documents() >= phrase.documents());
-            boolean repeated = best.stream().anyMatch(other -> contains(other, phrase));
-            if (!nested && !repeated && best.size() < limit) {
-                best.add(phrase);
+        List<String> stems = ranked.stream().map(phrase -> stems(phrase.text())).toList();
+        List<Integer> best = new ArrayList<>();
+        for (int i = 0; i < ranked.size() && best.size() < limit; i++) {
+            String stem = stems.get(i);
+            long documents = ranked.get(i).documents();
+            boolean nested = IntStream.range(0, ranked.size())
+                    .anyMatch(j -> stems.get(j).length() > stem.length()
+                            && 2 * ranked.get(j).documents() >= documents
+                            && contains(stems.get(j), stem));
+            boolean repeated = best.stream().anyMatch(j -> contains(stems.get(j), stem));
+            if (!nested && !repeated) {
+                best.add(i);
             }
         }
-        return best;
+        return best.stream().map(ranked::get).toList();
     }
 
-    private static boolean contains(KeyPhrase longer, KeyPhrase shorter) {
-        return longer.text().length() > shorter.text().length()
-                && (" " + longer.text() + " ").contains(" " + shorter.text() + " ");
+    private static String stems(String phrase) {
+        return Arrays.stream(phrase.split(" "))
+                .map(word -> EnglishWords.stem(EnglishWords.fold(word)))
+                .collect(Collectors.joining(" "));
+    }
+
+    private static boolean contains(String longer, String shorter) {
+        return (" " + longer + " ").contains(" " + shorter + " ");
     }
 }

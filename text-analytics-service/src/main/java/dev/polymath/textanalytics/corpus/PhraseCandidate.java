@@ -1,5 +1,6 @@
 package dev.polymath.textanalytics.corpus;
 
+import dev.polymath.textanalytics.EnglishWords;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -38,7 +39,7 @@ record PhraseCandidate(String key, int begin, int end, int words) {
                 continue;
             }
             String word = text.substring(index, end);
-            if (word.codePoints().noneMatch(Character::isLetter) || StopWords.contains(word)) {
+            if (word.codePoints().noneMatch(Character::isLetter) || EnglishWords.isStopWord(EnglishWords.fold(word))) {
                 row.clear();
             } else {
                 row.add(new PhraseCandidate(key(word), index, end, 1));

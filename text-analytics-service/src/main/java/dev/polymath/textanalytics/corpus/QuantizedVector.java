@@ -29,6 +29,7 @@ record QuantizedVector(byte[] values, float factor) {
         return new QuantizedVector(values, (float) (1 / Math.sqrt(squares)));
     }
 
+    /** At length 1. Where a vector is needed more than once it is worth keeping: this takes longer than a product. */
     float[] toFloats() {
         float[] floats = new float[values.length];
         for (int i = 0; i < floats.length; i++) {
@@ -37,29 +38,23 @@ record QuantizedVector(byte[] values, float factor) {
         return floats;
     }
 
-    /** The cosine, if {@code unit} has length 1. */
-    float cosine(float[] unit) {
+    /** Of two vectors of length 1 the cosine. */
+    static float dot(float[] left, float[] right) {
         // Four sums, as one would make each addition wait for the one before.
         float a = 0;
         float b = 0;
         float c = 0;
         float d = 0;
         int i = 0;
-        for (; i + 3 < values.length; i += 4) {
-            a += values[i] * unit[i];
-            b += values[i + 1] * unit[i + 1];
-            c += values[i + 2] * unit[i + 2];
-            d += values[i + 3] * unit[i + 3];
+        for (; i + 3 < left.length; i += 4) {
+            a += left[i] * right[i];
+            b += left[i + 1] * right[i + 1];
+            c += left[i + 2] * right[i + 2];
+            d += left[i + 3] * right[i + 3];
         }
-        for (; i < values.length; i++) {
-            a += values[i] * unit[i];
+        for (; i < left.length; i++) {
+            a += left[i] * right[i];
         }
-        return (a + b + c + d) * factor;
-    }
-
-    void addTo(float[] sum) {
-        for (int i = 0; i < sum.length; i++) {
-            sum[i] += values[i] * factor;
-        }
+        return a + b + c + d;
     }
 }
