@@ -4,7 +4,6 @@ import dev.polymath.inference.InferenceException;
 import dev.polymath.training.questionanswering.QuestionAnsweringCommand;
 import dev.polymath.training.sentenceembedding.SentenceEmbeddingCommand;
 import dev.polymath.training.textclassification.TextClassificationCommand;
-import dev.polymath.training.tokenclassification.EvaluateCommand;
 import dev.polymath.training.tokenclassification.TokenClassificationCommand;
 import java.io.IOException;
 import java.util.logging.Level;
@@ -13,7 +12,10 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** The command line of training: one subcommand per task, and {@code evaluate}. The only class here that knows the tasks. */
+/**
+ * The command line of training: one subcommand per task, and {@code evaluate}. With {@link EvaluateCommand} the only class here that
+ * knows the tasks.
+ */
 @Command(
         name = "train",
         description = "Fine-tunes the models of Polymath on your own data, on this machine.",

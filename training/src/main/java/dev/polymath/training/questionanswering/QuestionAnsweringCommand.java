@@ -73,7 +73,8 @@ public final class QuestionAnsweringCommand implements Callable<Integer> {
     @Option(
             names = "--dev-articles",
             paramLabel = "N",
-            description = "Without --dev: keep back so many articles of the training data.")
+            description =
+                    "Without --dev: keep back so many articles of the training data; dev.jsonl in the run folder has them.")
     int devArticles;
 
     @Option(
@@ -137,6 +138,9 @@ public final class QuestionAnsweringCommand implements Callable<Integer> {
         Data data = readData();
         Path folder = run.folder();
         Files.createDirectories(folder);
+        if (dev == null) {
+            SquadFile.write(folder.resolve("dev.jsonl"), data.dev());
+        }
         StartingModel start = StartingModel.load(run.from);
         Path tokenizerFile = Files.write(folder.resolve("tokenizer.json"), start.tokenizer());
         OnnxGraph graph = ReaderGraph.build(start.graph(), optimization.dropout, optimization.seed);
@@ -207,11 +211,11 @@ public final class QuestionAnsweringCommand implements Callable<Integer> {
     private Data readData() throws IOException {
         List<Question> all = new ArrayList<>();
         for (Path file : train) {
-            List<Question> read = SquadReader.read(file);
+            List<Question> read = SquadFile.read(file);
             System.out.println(new DataFile(file).name() + ": " + QuestionData.describe(read));
             all.addAll(read);
         }
-        List<Question> devQuestions = dev == null ? List.of() : SquadReader.read(dev);
+        List<Question> devQuestions = dev == null ? List.of() : SquadFile.read(dev);
         Set<String> kept = new HashSet<>();
         if (dev != null) {
             devQuestions.forEach(question -> kept.add(question.article()));

@@ -67,8 +67,8 @@ final class QuestionData {
         }
         if (random.nextDouble() < noAnswerShare) {
             Optional<EncodedQuestion> negative = random.nextBoolean()
-                    ? windowBesideTheAnswer(question, random)
-                    : windowOfAnotherContext(question, random);
+                    ? windowBesideTheAnswer(question, random).or(() -> windowOfAnotherContext(question, random))
+                    : windowOfAnotherContext(question, random).or(() -> windowBesideTheAnswer(question, random));
             if (negative.isPresent()) {
                 return negative;
             }

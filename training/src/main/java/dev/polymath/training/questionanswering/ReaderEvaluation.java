@@ -1,7 +1,9 @@
 package dev.polymath.training.questionanswering;
 
+import dev.polymath.inference.AnswerSpan;
 import dev.polymath.inference.SpanDecoder;
 import dev.polymath.inference.SpanDecoder.Answers;
+import dev.polymath.inference.TokenizedText;
 import dev.polymath.training.encoder.ModelOutputs;
 import dev.polymath.training.encoder.TemperatureScaling;
 import dev.polymath.training.questionanswering.QuestionEncoder.Encoded;
@@ -76,24 +78,25 @@ final class ReaderEvaluation {
         return outcomes;
     }
 
-    static ReaderScores.Outcome outcome(Encoded question, Answers answers) {
-        List<String> gold = question.question().answers().stream()
-                .map(Question.Answer::text)
+    private static ReaderScores.Outcome outcome(Encoded question, Answers answers) {
+        TokenizedText text = question.context().text();
+        List<AnswerSpan> spans = answers.spans().stream()
+                .map(span -> new AnswerSpan(span.begin(text), span.end(text), span.probability()))
                 .toList();
-        if (answers.spans().isEmpty()) {
-            return new ReaderScores.Outcome(!gold.isEmpty(), false, 0, 0, answers.noAnswer());
-        }
-        SpanDecoder.Span best = answers.spans().get(0);
-        String text = question.question()
-                .context()
-                .substring(
-                        best.begin(question.context().text()),
-                        best.end(question.context().text()));
+        return outcome(question.question(), spans, answers.noAnswer());
+    }
+
+    /** @param answers best first */
+    static ReaderScores.Outcome outcome(Question question, List<AnswerSpan> answers, double noAnswer) {
+        List<String> gold =
+                question.answers().stream().map(Question.Answer::text).toList();
+        AnswerSpan best = answers.isEmpty() ? new AnswerSpan(0, 0, 0) : answers.get(0);
+        String text = question.context().substring(best.begin(), best.end());
         return new ReaderScores.Outcome(
                 !gold.isEmpty(),
                 SquadScores.exactMatch(text, gold),
                 SquadScores.f1(text, gold),
                 best.probability(),
-                answers.noAnswer());
+                noAnswer);
     }
 }

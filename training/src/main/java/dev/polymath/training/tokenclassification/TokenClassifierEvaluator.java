@@ -6,77 +6,47 @@ import dev.polymath.inference.InferenceOptions;
 import dev.polymath.inference.ModelDirectory;
 import dev.polymath.inference.TokenClassification;
 import dev.polymath.inference.TokenClassifier;
+import dev.polymath.training.ModelEvaluator;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
-import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
-/** Measures a model directory on labelled data, as the services run it. */
-@Command(
-        name = "evaluate",
-        description = "Measures a model directory on labelled data: entity-level precision, recall and F1 per type.",
-        showDefaultValues = true)
-public final class EvaluateCommand implements Callable<Integer> {
+/** Measures token classifiers: entity-level precision, recall and F1 per type. */
+public final class TokenClassifierEvaluator implements ModelEvaluator {
     @Option(
-            names = {"-h", "--help"},
-            usageHelp = true,
-            description = "Show this help and exit.")
-    boolean help;
-
-    @Spec
-    @SuppressWarnings("NullAway.Init")
-    CommandSpec spec;
-
-    @Option(names = "--model", required = true, paramLabel = "DIR", description = "A model directory, NAME/VERSION.")
-    @SuppressWarnings("NullAway.Init")
-    Path model;
-
-    @Option(
-            names = "--data",
-            required = true,
-            arity = "1..*",
-            paramLabel = "[NAME=]FILE",
-            description = "Labelled sentences: CoNLL columns or JSON lines (.jsonl), plain or .gz.")
-    List<String> data = List.of();
-
-    @Option(names = "--case-variants", description = "Also measure the same sentences in lower case and in upper case.")
+            names = "--case-variants",
+            description = "Of entities: also measure the same sentences in lower case and in upper case.")
     boolean caseVariants;
 
     @Mixin
     DataOptions dataOptions = new DataOptions();
 
     @Override
-    public Integer call() throws IOException {
-        ModelDirectory directory = ModelDirectory.open(model);
-        List<String> labels = directory.labels();
+    public String evaluate(ModelDirectory model, List<String> data) throws IOException {
+        List<String> labels = model.labels();
         Set<String> types = labels.stream()
                 .filter(label -> label.startsWith("B-"))
                 .map(label -> label.substring(2))
                 .collect(Collectors.toSet());
         if (types.isEmpty()) {
             throw new IllegalArgumentException(
-                    directory + ": labels " + labels + " (expected: IOB2 labels in config.json)");
+                    model + ": labels " + labels + " (expected: IOB2 labels in config.json)");
         }
         Map<String, List<TaggedSentence>> sets = dataOptions.readNamed(data, types);
         try (TokenClassifier classifier =
-                TokenClassifier.load(directory, InferenceOptions.defaults(), InferenceListener.NONE)) {
+                TokenClassifier.load(model, InferenceOptions.defaults(), InferenceListener.NONE)) {
             SentenceEncoder encoder = new SentenceEncoder(classifier.tokenizer(), labels, false);
             // the probabilities are divided by the temperature already
-            Evaluation evaluation = Evaluation.of(
-                    sentences -> predictions(classifier, sentences), encoder, labels, 1, sets, caseVariants);
-            spec.commandLine().getOut().println(evaluation.toMarkdown());
+            return Evaluation.of(
+                            sentences -> predictions(classifier, sentences), encoder, labels, 1, sets, caseVariants)
+                    .toMarkdown();
         }
-        return 0;
     }
 
     /** All sentences at once, as many callers would: the batcher of serving puts them together. */

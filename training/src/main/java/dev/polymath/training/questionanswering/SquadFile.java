@@ -9,13 +9,14 @@ import dev.polymath.training.BadDataException;
 import dev.polymath.training.DataFile;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads questions with their texts and answers:
+ * A file of questions with their texts and answers:
  *
  * <ul>
  *   <li>{@code .json}: SQuAD 1.1 and 2.0, {@code {"data": [article, ...]}} (Rajpurkar et al. 2016 and 2018);
@@ -28,22 +29,43 @@ import org.jspecify.annotations.Nullable;
  * no sure place; a question that has no other is left out. Bad data is a {@link BadDataException} with file, position and what was
  * expected.
  */
-public final class SquadReader {
+public final class SquadFile {
     private final DataFile file;
     private final List<Question> questions = new ArrayList<>();
 
-    private SquadReader(Path file) {
+    private SquadFile(Path file) {
         this.file = new DataFile(file);
     }
 
     /** All questions of a file, in its order. */
     public static List<Question> read(Path file) throws IOException {
-        SquadReader reader = new SquadReader(file);
+        SquadFile reader = new SquadFile(file);
         reader.read();
         if (reader.questions.isEmpty()) {
             throw new BadDataException(file, 1, "no question in the file (expected: SQuAD)");
         }
         return reader.questions;
+    }
+
+    /** Writes a question per line, as {@code .jsonl}. */
+    static void write(Path file, List<Question> questions) throws IOException {
+        StringBuilder lines = new StringBuilder();
+        for (Question question : questions) {
+            JsonArray answers = new JsonArray();
+            for (Question.Answer answer : question.answers()) {
+                JsonObject json = new JsonObject();
+                json.addProperty("text", answer.text());
+                json.addProperty("answer_start", question.context().codePointCount(0, answer.begin()));
+                answers.add(json);
+            }
+            JsonObject json = new JsonObject();
+            json.addProperty("title", question.article());
+            json.addProperty("context", question.context());
+            json.addProperty("question", question.text());
+            json.add("answers", answers);
+            lines.append(json).append('\n');
+        }
+        Files.writeString(file, lines);
     }
 
     private void read() throws IOException {
