@@ -8,7 +8,7 @@ import java.util.List;
  * Sentences that stand for a text.
  *
  * @param sentences in the order of the text
- * @param windows in which the model read the sentences
+ * @param windows in which the model read the text
  * @param receipt what it took
  */
 public record Summary(List<Sentence> sentences, int windows, Receipt receipt) {

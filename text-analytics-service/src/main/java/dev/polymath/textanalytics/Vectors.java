@@ -26,25 +26,4 @@ final class Vectors {
         }
         return sum;
     }
-
-    /** The weighted sum at length 1; as it is if it is zero. */
-    static float[] centroid(List<float[]> vectors, double[] weights) {
-        double[] sum = new double[vectors.get(0).length];
-        for (int i = 0; i < weights.length; i++) {
-            float[] vector = vectors.get(i);
-            for (int j = 0; j < sum.length; j++) {
-                sum[j] += weights[i] * vector[j];
-            }
-        }
-        double norm = 0;
-        for (double value : sum) {
-            norm += value * value;
-        }
-        norm = norm == 0 ? 1 : Math.sqrt(norm);
-        float[] centroid = new float[sum.length];
-        for (int j = 0; j < sum.length; j++) {
-            centroid[j] = (float) (sum[j] / norm);
-        }
-        return centroid;
-    }
 }

@@ -23,8 +23,11 @@ public final class ZeroShotClassifier {
      * @param intercept of it
      */
     public record Calibration(double temperature, double slope, double intercept) {
-        /** Of all-MiniLM-L6-v2, on customers' questions to a bank (BANKING77) and the names of their 77 intents. */
-        public static final Calibration MINILM = new Calibration(0.05, 15, -8);
+        /**
+         * Of all-MiniLM-L6-v2, fitted on 1,000 customers' questions to a bank (BANKING77) and the names of their 77 intents:
+         * the logistic function for one right class among ten.
+         */
+        public static final Calibration MINILM = new Calibration(0.061, 13.4, -7.4);
     }
 
     private final Embedder embedder;

@@ -46,7 +46,7 @@ class ExtractiveSummarizerTest {
                 .extracting(sentence -> sentence.span().begin())
                 .isSorted();
         assertThat(summary.sentences()).allSatisfy(s -> assertThat(s.score()).isBetween(0.0, 1.0));
-        assertThat(summary.windows()).isEqualTo(4);
+        assertThat(summary.windows()).isEqualTo(1);
     }
 
     @Test
