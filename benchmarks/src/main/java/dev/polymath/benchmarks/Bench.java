@@ -17,7 +17,8 @@ import picocli.CommandLine.ScopeType;
             LoadCommand.class,
             FloorCommand.class,
             SuiteCommand.class,
-            CoreNlpCommand.class
+            CoreNlpCommand.class,
+            QualityCommand.class
         })
 final class Bench {
     private Bench() {}
