@@ -151,6 +151,7 @@ final class OrderedStream<Q, R> implements StreamObserver<Q> {
         if (!ended) {
             ended = true;
             answers.clear();
+            handler.closed();
             onEnd.accept(this);
         }
     }

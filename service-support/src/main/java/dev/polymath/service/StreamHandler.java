@@ -16,4 +16,7 @@ public interface StreamHandler<Q, R> {
     default CompletionStage<R> end() {
         return CompletableFuture.completedFuture(null);
     }
+
+    /** The stream is over, however it ended. Called once; must not wait. */
+    default void closed() {}
 }

@@ -34,6 +34,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
@@ -57,6 +58,8 @@ class GrpcCallsTest {
 
     private volatile Supplier<CompletionStage<StreamRecognizeEntitiesResponse>> lastWord =
             () -> CompletableFuture.completedFuture(null);
+
+    private final AtomicInteger closed = new AtomicInteger();
 
     private Server server;
     private ManagedChannel channel;
@@ -228,6 +231,7 @@ class GrpcCallsTest {
 
         assertThat(stream.done.join()).containsExactly("a", "b", "last");
         Await.until(() -> calls.inFlight() == 0);
+        assertThat(closed).hasValue(1);
     }
 
     @Test
@@ -264,6 +268,7 @@ class GrpcCallsTest {
 
         Await.until(() -> work.call().isCancelled());
         Await.until(() -> calls.inFlight() == 0);
+        assertThat(closed).hasValue(1);
     }
 
     @Test

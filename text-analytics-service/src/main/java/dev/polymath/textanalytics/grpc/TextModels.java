@@ -1,0 +1,189 @@
+package dev.polymath.textanalytics.grpc;
+
+import dev.polymath.common.v1.ModelRef;
+import dev.polymath.inference.ExtractiveReader;
+import dev.polymath.inference.Receipt;
+import dev.polymath.inference.SequenceModel;
+import dev.polymath.inference.TextClassifier;
+import dev.polymath.inference.TextEncoder;
+import dev.polymath.service.ErrorStatus;
+import dev.polymath.service.ModelKind;
+import dev.polymath.service.ModelSlot;
+import dev.polymath.service.ModelSlots;
+import dev.polymath.text.SentenceSplitter;
+import dev.polymath.textanalytics.CachedEmbedder;
+import dev.polymath.textanalytics.Embedder;
+import dev.polymath.textanalytics.ExtractiveSummarizer;
+import dev.polymath.textanalytics.KeyPhraseExtractor;
+import dev.polymath.textanalytics.SentimentAnalyzer;
+import dev.polymath.textanalytics.ZeroShotClassifier;
+import dev.polymath.textanalytics.ZeroShotClassifier.Calibration;
+import io.quarkus.runtime.StartupEvent;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Inject;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiFunction;
+
+/**
+ * The models of the service and what is made of each. A slot's kind is in its name: {@code embeddings},
+ * {@code sentiment}, {@code question-answering} and {@code classification}, and {@code embeddings-...} and so on for more
+ * than one. Thread-safe.
+ */
+@ApplicationScoped
+class TextModels {
+    static final String EMBEDDINGS = "embeddings";
+    static final String SENTIMENT = "sentiment";
+    static final String QUESTION_ANSWERING = "question-answering";
+    static final String CLASSIFICATION = "classification";
+
+    private final ModelSlots modelSlots;
+    private final TextAnalyticsConfig config;
+    private final Map<ModelSlot<?>, Hosted<?>> hosted = new ConcurrentHashMap<>();
+    private volatile List<ModelSlot<TextEncoder>> encoders = List.of();
+    private volatile List<ModelSlot<TextClassifier>> sentiments = List.of();
+    private volatile List<ModelSlot<TextClassifier>> classifiers = List.of();
+    private volatile List<ModelSlot<ExtractiveReader>> readers = List.of();
+
+    @Inject
+    TextModels(ModelSlots modelSlots, TextAnalyticsConfig config) {
+        this.modelSlots = modelSlots;
+        this.config = config;
+    }
+
+    /**
+     * A loaded model and what is made of it.
+     *
+     * @param ref its name and version
+     * @param languages that it reads, BCP-47; empty means that it does not say
+     * @param noWork the receipt of a request for which it had nothing to do
+     * @param failFast fails with OVERLOADED where a queue has no room: for the first document of a call
+     * @param patient waits for room on the calling thread: for documents of a call that has been admitted
+     */
+    record Hosted<T>(ModelRef ref, List<String> languages, Receipt noWork, T failFast, T patient) {
+        T get(boolean waits) {
+            return waits ? patient : failFast;
+        }
+    }
+
+    /** What is made of a sentence encoder. */
+    record Encoder(
+            TextEncoder model,
+            Embedder embedder,
+            KeyPhraseExtractor keyPhrases,
+            ExtractiveSummarizer summarizer,
+            ZeroShotClassifier classifier) {}
+
+    void start(@Observes StartupEvent event) {
+        encoders = load(EMBEDDINGS, ModelKind.TEXT_ENCODER);
+        sentiments = load(SENTIMENT, ModelKind.TEXT_CLASSIFIER);
+        classifiers = load(CLASSIFICATION, ModelKind.TEXT_CLASSIFIER);
+        readers = load(QUESTION_ANSWERING, ModelKind.EXTRACTIVE_READER);
+        List<String> left = modelSlots.names().stream()
+                .filter(name ->
+                        modelSlots.all().stream().noneMatch(slot -> slot.name().equals(name)))
+                .toList();
+        if (!left.isEmpty()) {
+            throw new IllegalArgumentException("polymath.models: " + String.join(", ", left)
+                    + " (expected: names that are or start with one of " + EMBEDDINGS + ", " + SENTIMENT + ", "
+                    + CLASSIFICATION + ", " + QUESTION_ANSWERING + ")");
+        }
+    }
+
+    private <M extends AutoCloseable> List<ModelSlot<M>> load(String kind, ModelKind<M> modelKind) {
+        return modelSlots.load(
+                modelSlots.names().stream()
+                        .filter(name -> name.equals(kind) || name.startsWith(kind + "-"))
+                        .toList(),
+                modelKind);
+    }
+
+    List<ModelSlot<TextEncoder>> encoders() {
+        return encoders;
+    }
+
+    List<ModelSlot<TextClassifier>> sentiments() {
+        return sentiments;
+    }
+
+    List<ModelSlot<TextClassifier>> classifiers() {
+        return classifiers;
+    }
+
+    List<ModelSlot<ExtractiveReader>> readers() {
+        return readers;
+    }
+
+    Hosted<Encoder> encoder(ModelRef ref) {
+        return encoder(select(encoders, ref, EMBEDDINGS));
+    }
+
+    Hosted<Encoder> encoder(ModelSlot<TextEncoder> slot) {
+        return hosted(slot, (model, waits) -> {
+            Embedder embedder = waits ? model::embedAllWhenAdmitted : model::embedAll;
+            return new Encoder(
+                    model,
+                    embedder,
+                    new KeyPhraseExtractor(embedder),
+                    new ExtractiveSummarizer(splitter(slot), embedder),
+                    new ZeroShotClassifier(
+                            embedder, new CachedEmbedder(embedder, config.cachedLabels()), Calibration.MINILM));
+        });
+    }
+
+    Hosted<SentimentAnalyzer> sentiment(ModelRef ref) {
+        return sentiment(select(sentiments, ref, SENTIMENT));
+    }
+
+    Hosted<SentimentAnalyzer> sentiment(ModelSlot<TextClassifier> slot) {
+        return hosted(
+                slot,
+                (model, waits) -> new SentimentAnalyzer(
+                        splitter(slot), waits ? model::classifyAllWhenAdmitted : model::classifyAll, model.heads()));
+    }
+
+    Hosted<TextClassifier> classifier(ModelRef ref) {
+        return hosted(select(classifiers, ref, CLASSIFICATION), (model, waits) -> model);
+    }
+
+    /** Whether a request means a fine-tuned classifier and not a sentence encoder. */
+    boolean isClassifier(ModelRef ref) {
+        return !ref.getName().isEmpty()
+                && classifiers.stream().anyMatch(slot -> slot.directory().name().equals(ref.getName()));
+    }
+
+    Hosted<ExtractiveReader> reader(ModelRef ref) {
+        return hosted(select(readers, ref, QUESTION_ANSWERING), (model, waits) -> model);
+    }
+
+    private static <M extends AutoCloseable> ModelSlot<M> select(List<ModelSlot<M>> slots, ModelRef ref, String kind) {
+        if (slots.isEmpty()) {
+            throw ErrorStatus.modelNotFound("model", ref.getName().isEmpty() ? kind : ref.getName(), List.of());
+        }
+        return ModelSlots.select(slots, ref);
+    }
+
+    private static SentenceSplitter splitter(ModelSlot<?> slot) {
+        return SentenceSplitter.forLanguage(
+                slot.languages().isEmpty() ? "und" : slot.languages().get(0));
+    }
+
+    /** The slot's model is asked for first, so that one that is not ready says so. */
+    @SuppressWarnings("unchecked") // a slot is always given the same maker
+    private <M extends SequenceModel<?, ?>, T> Hosted<T> hosted(ModelSlot<M> slot, BiFunction<M, Boolean, T> maker) {
+        M model = slot.model();
+        return (Hosted<T>) hosted.computeIfAbsent(
+                slot,
+                key -> new Hosted<>(
+                        ModelRef.newBuilder()
+                                .setName(model.model().name())
+                                .setVersion(model.model().version())
+                                .build(),
+                        slot.languages(),
+                        Receipt.none(model.model(), model.device()),
+                        maker.apply(model, false),
+                        maker.apply(model, true)));
+    }
+}
