@@ -3,6 +3,7 @@ package dev.polymath.benchmarks;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import com.google.rpc.Status;
 import dev.polymath.common.v1.Document;
 import dev.polymath.textanalytics.v1.ClassLabel;
 import dev.polymath.textanalytics.v1.ClassificationResult;
@@ -13,14 +14,16 @@ import dev.polymath.textanalytics.v1.SummarizeTextRequest;
 import dev.polymath.textanalytics.v1.SummaryResult;
 import dev.polymath.textanalytics.v1.TextAnalyticsServiceGrpc;
 import dev.polymath.textanalytics.v1.TextAnalyticsServiceGrpc.TextAnalyticsServiceBlockingStub;
-import dev.polymath.training.DataFile;
 import io.grpc.Grpc;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
+import java.io.BufferedInputStream;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -34,7 +37,9 @@ import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.function.IntFunction;
 import java.util.stream.IntStream;
+import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 import org.jspecify.annotations.Nullable;
@@ -106,13 +111,13 @@ final class QualityCommand implements Callable<Integer> {
         try {
             TextAnalyticsServiceBlockingStub service = TextAnalyticsServiceGrpc.newBlockingStub(channel);
             if (keyPhrases != null) {
-                measureKeyPhrases(service, keyPhrases);
+                System.out.println(keyPhrases(service, keyPhrases));
             }
             if (summaries != null) {
-                measureSummaries(service, summaries);
+                System.out.println(summaries(service, summaries));
             }
             if (classes != null) {
-                measureClasses(service, classes);
+                System.out.println(classes(service, classes));
             }
         } finally {
             channel.shutdownNow();
@@ -120,7 +125,7 @@ final class QualityCommand implements Callable<Integer> {
         return 0;
     }
 
-    private static void measureKeyPhrases(TextAnalyticsServiceBlockingStub service, Path zip) throws IOException {
+    static String keyPhrases(TextAnalyticsServiceBlockingStub service, Path zip) throws IOException {
         List<AnnotatedDocument> all = annotatedDocuments(zip);
         List<List<String>> byTfIdf =
                 PhraseScores.byTfIdf(all.stream().map(AnnotatedDocument::text).toList(), PHRASES);
@@ -136,21 +141,22 @@ final class QualityCommand implements Callable<Integer> {
                                 .build())
                         .getResultsList()
                         .stream()
-                        .map(result -> result.getKeyPhrasesList().stream()
-                                .map(KeyPhrase::getText)
-                                .toList())
+                        .map(result ->
+                                answered(result, result.hasError(), result.getError()).getKeyPhrasesList().stream()
+                                        .map(KeyPhrase::getText)
+                                        .toList())
                         .toList());
-        System.out.printf("%n%s: %d documents, %d phrases each%n%n", zip, documents.size(), PHRASES);
-        System.out.printf("| | precision | recall | F1@%d |%n|---|--:|--:|--:|%n", PHRASES);
-        printScores("key phrases", PhraseScores.of(found, annotated, PHRASES));
-        printScores("TF-IDF", PhraseScores.of(half(byTfIdf), annotated, PHRASES));
+        return "%n%s: %d documents, %d phrases each%n%n".formatted(zip, documents.size(), PHRASES)
+                + "| | precision | recall | F1 |%n|---|--:|--:|--:|%n".formatted()
+                + row("key phrases", PhraseScores.of(found, annotated, PHRASES))
+                + row("TF-IDF", PhraseScores.of(half(byTfIdf), annotated, PHRASES));
     }
 
-    private static void printScores(String name, PhraseScores scores) {
-        System.out.printf("| %s | %.3f | %.3f | %.3f |%n", name, scores.precision(), scores.recall(), scores.f1());
+    private static String row(String name, PhraseScores scores) {
+        return "| %s | %.3f | %.3f | %.3f |%n".formatted(name, scores.precision(), scores.recall(), scores.f1());
     }
 
-    private static void measureSummaries(TextAnalyticsServiceBlockingStub service, Path file) throws IOException {
+    static String summaries(TextAnalyticsServiceBlockingStub service, Path file) throws IOException {
         List<Abstract> abstracts = half(abstracts(file));
         List<String> summaries = inBatches(
                 abstracts,
@@ -163,36 +169,39 @@ final class QualityCommand implements Callable<Integer> {
                         .stream()
                         .map(QualityCommand::firstSentence)
                         .toList());
-        System.out.printf("%n%s: %d abstracts, one sentence each%n%n", file, abstracts.size());
-        System.out.printf("| | ROUGE-1 | ROUGE-2 | ROUGE-L |%n|---|--:|--:|--:|%n");
-        printRouge("summary", abstracts, i -> summaries.get(i));
-        printRouge(
-                "first sentence", abstracts, i -> abstracts.get(i).sentences().get(0));
-        printRouge(
-                "best sentence there is",
-                abstracts,
-                i -> abstracts.get(i).sentences().stream()
-                        .max(Comparator.comparingDouble(sentence -> {
-                            Rouge rouge = Rouge.best(sentence, abstracts.get(i).references());
-                            return rouge.rouge1() + rouge.rouge2() + rouge.rougeL();
-                        }))
-                        .orElse(""));
+        return "%n%s: %d abstracts, one sentence each%n%n".formatted(file, abstracts.size())
+                + "| | ROUGE-1 | ROUGE-2 | ROUGE-L |%n|---|--:|--:|--:|%n".formatted()
+                + row("summary", abstracts, i -> summaries.get(i))
+                + row(
+                        "first sentence",
+                        abstracts,
+                        i -> abstracts.get(i).sentences().get(0))
+                + row("best sentence there is", abstracts, i -> best(abstracts.get(i)));
+    }
+
+    private static String best(Abstract paper) {
+        return paper.sentences().stream()
+                .max(Comparator.comparingDouble(sentence -> {
+                    Rouge rouge = Rouge.best(sentence, paper.references());
+                    return rouge.rouge1() + rouge.rouge2() + rouge.rougeL();
+                }))
+                .orElse("");
     }
 
     private static String firstSentence(SummaryResult result) {
+        answered(result, result.hasError(), result.getError());
         return result.getSentencesCount() == 0 ? "" : result.getSentences(0).getText();
     }
 
-    private static void printRouge(String name, List<Abstract> abstracts, Function<Integer, String> summary) {
+    private static String row(String name, List<Abstract> abstracts, IntFunction<String> summary) {
         Rouge rouge = Rouge.mean(IntStream.range(0, abstracts.size())
                 .mapToObj(i -> Rouge.best(summary.apply(i), abstracts.get(i).references()))
                 .toList());
-        System.out.printf(
-                "| %s | %.1f | %.1f | %.1f |%n",
-                name, 100 * rouge.rouge1(), 100 * rouge.rouge2(), 100 * rouge.rougeL());
+        return "| %s | %.1f | %.1f | %.1f |%n"
+                .formatted(name, 100 * rouge.rouge1(), 100 * rouge.rouge2(), 100 * rouge.rougeL());
     }
 
-    private static void measureClasses(TextAnalyticsServiceBlockingStub service, Path file) throws IOException {
+    static String classes(TextAnalyticsServiceBlockingStub service, Path file) throws IOException {
         List<ClassifiedText> all = classifiedTexts(file);
         List<ClassLabel> labels = all.stream()
                 .map(ClassifiedText::label)
@@ -209,7 +218,10 @@ final class QualityCommand implements Callable<Integer> {
                                 .addAllDocuments(documents(batch, ClassifiedText::text))
                                 .addAllLabels(labels)
                                 .build())
-                        .getResultsList());
+                        .getResultsList()
+                        .stream()
+                        .map(result -> answered(result, result.hasError(), result.getError()))
+                        .toList());
         List<ConfidenceScores.Answer> answers = new ArrayList<>();
         for (int i = 0; i < texts.size(); i++) {
             List<String> names = results.get(i).getClassesList().stream()
@@ -220,9 +232,17 @@ final class QualityCommand implements Callable<Integer> {
                     names.isEmpty() ? 0 : results.get(i).getClasses(0).getConfidence()));
         }
         ConfidenceScores scores = ConfidenceScores.of(answers);
-        System.out.printf("%n%s: %d texts, %d labels by their names%n%n", file, texts.size(), labels.size());
-        System.out.printf("| accuracy | within 5 | calibration error |%n|--:|--:|--:|%n");
-        System.out.printf("| %.3f | %.3f | %.3f |%n", scores.top1(), scores.top5(), scores.calibrationError());
+        return "%n%s: %d texts, %d labels by their names%n%n".formatted(file, texts.size(), labels.size())
+                + "| accuracy | within 5 | calibration error |%n|--:|--:|--:|%n".formatted()
+                + "| %.3f | %.3f | %.3f |%n".formatted(scores.top1(), scores.top5(), scores.calibrationError());
+    }
+
+    /** The result as it is; a document without an answer must not count as one with a bad answer. */
+    private static <R> R answered(R result, boolean failed, Status error) {
+        if (failed) {
+            throw new IllegalStateException(error.getMessage());
+        }
+        return result;
     }
 
     /** What nothing was tuned on. */
@@ -282,8 +302,14 @@ final class QualityCommand implements Callable<Integer> {
         }
     }
 
+    private static BufferedReader open(Path path) throws IOException {
+        InputStream in = new BufferedInputStream(Files.newInputStream(path));
+        return new BufferedReader(new InputStreamReader(
+                path.toString().endsWith(".gz") ? new GZIPInputStream(in) : in, StandardCharsets.UTF_8));
+    }
+
     private static List<Abstract> abstracts(Path path) throws IOException {
-        try (BufferedReader lines = new DataFile(path).open()) {
+        try (BufferedReader lines = open(path)) {
             return lines.lines()
                     .map(line -> {
                         JsonObject paper = JsonParser.parseString(line).getAsJsonObject();
@@ -302,7 +328,7 @@ final class QualityCommand implements Callable<Integer> {
     /** Records of a text, quoted where it needs to be, and a class; after a line of titles. */
     private static List<ClassifiedText> classifiedTexts(Path path) throws IOException {
         List<ClassifiedText> texts = new ArrayList<>();
-        try (BufferedReader lines = new DataFile(path).open()) {
+        try (BufferedReader lines = open(path)) {
             lines.readLine();
             String record = "";
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
