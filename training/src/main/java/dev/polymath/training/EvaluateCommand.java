@@ -51,6 +51,9 @@ final class EvaluateCommand implements Callable<Integer> {
         ModelEvaluator evaluator = switch (task) {
             case "token-classification" -> tokenClassification;
             case "question-answering" -> new ReaderEvaluator();
+            case "text-classification" ->
+                throw new IllegalArgumentException(
+                        directory + ": polymath.task: " + task + " (expected: ./train evaluate-texts)");
             default ->
                 throw new IllegalArgumentException(directory + ": polymath.task: " + task
                         + " (expected: token-classification or question-answering)");

@@ -29,6 +29,7 @@ class TextClassificationTest {
     @TempDir
     private Path folder;
 
+    private final StringWriter out = new StringWriter();
     private final StringWriter err = new StringWriter();
 
     @Test
@@ -55,6 +56,12 @@ class TextClassificationTest {
         assertThat(directory.config().get("problem_type").getAsString()).isEqualTo("single_label_classification");
         assertThat(Files.readString(directory.path().resolve("README.md")))
                 .contains("# taste 1", "Only the heads were trained", "expected calibration error");
+        Path test = Files.writeString(
+                folder.resolve("test.tsv"), "The pie was excellent.\tGOOD\nThe salad was dreadful.\tBAD\n");
+        assertThat(execute("evaluate-texts", "--model=" + model, "--data=" + test))
+                .as(err.toString())
+                .isZero();
+        assertThat(out.toString()).contains("accuracy 1.0000, macro-F1 1.0000", "| all | 1.000 | 1.000 | 1.000 | 2 |");
         try (TextClassifier classifier =
                 TextClassifier.load(directory, InferenceOptions.defaults(), InferenceListener.NONE)) {
             assertThat(answer(classifier, "The pie was excellent.")
@@ -170,10 +177,15 @@ class TextClassificationTest {
     }
 
     private int run(String... arguments) {
-        CommandLine commandLine = Train.commandLine();
-        commandLine.setErr(new PrintWriter(err, true));
         List<String> all = new ArrayList<>(List.of("text-classification"));
         all.addAll(List.of(arguments));
-        return commandLine.execute(all.toArray(String[]::new));
+        return execute(all.toArray(String[]::new));
+    }
+
+    private int execute(String... arguments) {
+        CommandLine commandLine = Train.commandLine();
+        commandLine.setOut(new PrintWriter(out, true));
+        commandLine.setErr(new PrintWriter(err, true));
+        return commandLine.execute(arguments);
     }
 }

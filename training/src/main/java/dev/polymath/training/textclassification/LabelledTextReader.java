@@ -24,11 +24,13 @@ import org.jspecify.annotations.Nullable;
  * @param textColumn name of the column or JSON field of the text, or its number from 0; null: detected
  * @param labelColumn likewise of the label
  * @param labelSeparator what stands between several labels in one column; null: a column holds one label
+ * @param labelNames where labels are numbers, what they stand for, from 0; empty: labels are what they are called
  */
 public record LabelledTextReader(
         @Nullable String textColumn,
         @Nullable String labelColumn,
-        @Nullable String labelSeparator) {
+        @Nullable String labelSeparator,
+        List<String> labelNames) {
     private static final List<String> TEXT_NAMES =
             List.of("text", "sentence", "content", "document", "query", "utterance");
     private static final List<String> LABEL_NAMES =
@@ -100,8 +102,7 @@ public record LabelledTextReader(
                     cells.size() + " column" + (cells.size() == 1 ? "" : "s") + " (expected: a text in column "
                             + (columns.text + 1) + " and a label in column " + (columns.label + 1) + ")");
         }
-        return new LabelledText(
-                requireText(file, row.line(), cells.get(columns.text)), split(cells.get(columns.label)));
+        return labelled(file, row.line(), cells.get(columns.text), split(cells.get(columns.label)));
     }
 
     private List<String> split(String labels) {
@@ -112,11 +113,27 @@ public record LabelledTextReader(
                 .toList();
     }
 
-    private static String requireText(Path file, long line, String text) {
+    private LabelledText labelled(Path file, long line, String text, List<String> labels) {
         if (text.isBlank()) {
             throw new BadDataException(file, line, "an empty text (expected: something to classify)");
         }
-        return text.strip();
+        List<String> named =
+                labels.stream().map(label -> name(file, line, label)).toList();
+        return new LabelledText(text.strip(), named);
+    }
+
+    private String name(Path file, long line, String label) {
+        if (labelNames.isEmpty()) {
+            return label;
+        }
+        if (!NUMBER.test(label) || Integer.parseInt(label) >= labelNames.size()) {
+            throw new BadDataException(
+                    file,
+                    line,
+                    "label '" + label + "' (expected: a number from 0 to " + (labelNames.size() - 1)
+                            + ", of the names that are given)");
+        }
+        return labelNames.get(Integer.parseInt(label));
     }
 
     private LabelledText parse(Path file, long line, String json) {
@@ -148,7 +165,7 @@ public record LabelledTextReader(
             }
             names.addAll(labels.isJsonArray() ? List.of(label.getAsString()) : split(label.getAsString()));
         }
-        return new LabelledText(requireText(file, line, text.getAsString()), names);
+        return labelled(file, line, text.getAsString(), names);
     }
 
     private static @Nullable JsonElement field(JsonObject object, @Nullable String wanted, List<String> usual) {

@@ -55,7 +55,7 @@ record SetScores(
         StringBuilder text = new StringBuilder();
         text.append(String.format(
                 Locale.ROOT,
-                "%s %.4f%s, macro-F1 %.4f%s, expected calibration error %.4f (%.4f before calibration), %,d texts%n%n",
+                "%s %.4f%s, macro-F1 %.4f%s, expected calibration error %.4f%s, %,d texts%n%n",
                 multiLabel ? "all labels right" : "accuracy",
                 scores.accuracy(),
                 accuracyAmongOccurring == scores.accuracy()
@@ -65,7 +65,9 @@ record SetScores(
                 scores.macroF1(),
                 multiLabel ? String.format(Locale.ROOT, ", micro-F1 %.4f", scores.microF1()) : "",
                 errorCalibrated,
-                errorUncalibrated,
+                errorUncalibrated == errorCalibrated
+                        ? ""
+                        : String.format(Locale.ROOT, " (%.4f before calibration)", errorUncalibrated),
                 scores.texts()));
         text.append(scores.toMarkdown());
         List<LabelScores.Confusion> confusions = scores.confusions();

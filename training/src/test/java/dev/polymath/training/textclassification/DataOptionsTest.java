@@ -33,7 +33,7 @@ class DataOptionsTest {
         DataOptions options = new DataOptions();
         Path train = Files.writeString(folder.resolve("a.tsv"), "One\ta,b\nTwo\ta\nThree\tb\nFour\tb\nFive\ta\n");
         options.train = List.of(train.toString());
-        options.labelSeparator = ",";
+        options.format.labelSeparator = ",";
         options.devShare = 0.25;
 
         assertThat(options.read(1).heads().get(0).multiLabel()).isTrue();
@@ -52,7 +52,7 @@ class DataOptionsTest {
         Path names = Files.writeString(folder.resolve("names.txt"), "joy\nanger\n");
         Path train = Files.writeString(folder.resolve("a.tsv"), "One\t0\nTwo\t1\nThree\t0\nFour\t1\n");
         options.train = List.of(train.toString());
-        options.labelNames = List.of(names.toString());
+        options.format.labelNames = List.of(names.toString());
         options.devShare = 0.25;
 
         assertThat(options.read(1).heads().get(0).labels()).containsExactly("anger", "joy");

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class LabelledTextReaderTest {
-    private static final LabelledTextReader DETECTING = new LabelledTextReader(null, null, null);
+    private static final LabelledTextReader DETECTING = new LabelledTextReader(null, null, null, List.of());
 
     @TempDir
     private Path folder;
@@ -45,7 +45,7 @@ class LabelledTextReaderTest {
     void fileWithoutHeaderHasTextThenLabelAndMayHaveMore() throws IOException {
         Path file = write("a.tsv", "This text is the label's sentence\t4,27\tid1\n");
 
-        assertThat(new LabelledTextReader(null, null, ",").read(file))
+        assertThat(new LabelledTextReader(null, null, ",", List.of()).read(file))
                 .containsExactly(new LabelledText("This text is the label's sentence", List.of("4", "27")));
     }
 
@@ -54,9 +54,9 @@ class LabelledTextReaderTest {
         Path named = write("a.csv", "id,label,body,topic\n1,x,Hello,greeting\n");
         Path numbered = write("b.csv", "1,greeting,Hello\n");
 
-        assertThat(new LabelledTextReader("body", "topic", null).read(named))
+        assertThat(new LabelledTextReader("body", "topic", null, List.of()).read(named))
                 .containsExactly(new LabelledText("Hello", List.of("greeting")));
-        assertThat(new LabelledTextReader("2", "1", null).read(numbered))
+        assertThat(new LabelledTextReader("2", "1", null, List.of()).read(numbered))
                 .containsExactly(new LabelledText("Hello", List.of("greeting")));
     }
 
@@ -109,7 +109,7 @@ class LabelledTextReaderTest {
     void missingColumnOfTheHeaderIsTold() throws IOException {
         Path file = write("a.csv", "text,label\nHello,x\n");
 
-        assertThatThrownBy(() -> new LabelledTextReader("body", null, null).read(file))
+        assertThatThrownBy(() -> new LabelledTextReader("body", null, null, List.of()).read(file))
                 .hasMessage(file + ":1: header [text, label] (expected: the columns body and label)");
     }
 
@@ -132,6 +132,15 @@ class LabelledTextReaderTest {
 
         assertThatThrownBy(() -> DETECTING.read(table)).hasMessageContaining("not UTF-8");
         assertThatThrownBy(() -> DETECTING.read(json)).hasMessageContaining(":1: bytes that are not UTF-8");
+    }
+
+    @Test
+    void numbersBecomeNamesAndOthersAreTold() throws IOException {
+        Path file = write("a.tsv", "Hi\t1\nHo\t2\n");
+        LabelledTextReader reader = new LabelledTextReader(null, null, null, List.of("joy", "anger"));
+
+        assertThatThrownBy(() -> reader.read(file))
+                .hasMessage(file + ":2: label '2' (expected: a number from 0 to 1, of the names that are given)");
     }
 
     @Test
