@@ -49,8 +49,11 @@ record Clustering(float[][] centers, int[] nearest, float[] cosines) {
         if (sample.length > 0) {
             int most = Math.min(maxClusters, (int) Math.ceil(Math.sqrt(sample.length)));
             centers = means(sample, kMeans(sample, seeds(sample, SPLITS * most)));
-            centers = means(sample, merge(sample, assign(sample, centers), most));
-            centers = means(sample, kMeans(sample, centers));
+            // Vectors that cancel out have no centre.
+            if (centers.length > 0) {
+                centers = means(sample, merge(sample, assign(sample, centers), most));
+                centers = means(sample, kMeans(sample, centers));
+            }
         }
         return assign(vectors, weights, centers);
     }
@@ -130,7 +133,9 @@ record Clustering(float[][] centers, int[] nearest, float[] cosines) {
         int clusters = Arrays.stream(nearest).max().orElse(-1) + 1;
         float[][] sums = new float[clusters][sample[0].length];
         for (int i = 0; i < sample.length; i++) {
-            add(sums[nearest[i]], sample[i]);
+            if (nearest[i] >= 0) {
+                add(sums[nearest[i]], sample[i]);
+            }
         }
         return sums;
     }

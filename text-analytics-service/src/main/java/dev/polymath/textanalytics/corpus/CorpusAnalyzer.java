@@ -173,10 +173,8 @@ public final class CorpusAnalyzer {
         for (int theme = 0; theme < clustering.centers().length; theme++) {
             members.add(new ArrayList<>());
         }
-        long assigned = 0;
-        for (int i = 0; i < clustering.nearest().length; i++) {
-            assigned += clustering.nearest()[i] < 0 ? 0 : 1;
-        }
+        long assigned =
+                Arrays.stream(clustering.nearest()).filter(theme -> theme >= 0).count();
         for (int i = 0; i < first.length && !members.isEmpty(); i++) {
             if (themeOf[first[i]] >= 0) {
                 members.get(themeOf[first[i]]).add(i);

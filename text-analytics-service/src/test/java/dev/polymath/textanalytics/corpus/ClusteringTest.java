@@ -93,6 +93,14 @@ class ClusteringTest {
     }
 
     @Test
+    void vectorsThatCancelOutAreInNoCluster() {
+        List<QuantizedVector> vectors =
+                List.of(QuantizedVector.of(new float[] {1, 2}), QuantizedVector.of(new float[] {-1, -2}));
+
+        assertThat(Clustering.of(vectors, ones(2), 1).nearest()).containsExactly(-1, -1);
+    }
+
+    @Test
     void noVectorsAreNoClusters() {
         assertThat(Clustering.of(List.of(), new int[0], 10).centers()).isEmpty();
     }
