@@ -42,6 +42,7 @@ class ModuleArrowsTest {
                 "service",
                 "training",
                 "ner",
+                "textanalytics",
                 "gateway"
             })
     void everyModuleIsSeen(String module) {
