@@ -13,7 +13,9 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.zip.GZIPInputStream;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVParser;
@@ -34,6 +36,25 @@ public record DataFile(Path path) {
 
     /** @param line number of the line that the row begins on, from 1 */
     public record Row(long line, List<String> cells) {}
+
+    /**
+     * Files that are given as {@code [NAME=]FILE}, by name and in order; without a name it is {@link #name()}.
+     *
+     * @throws IllegalArgumentException if two have the same name
+     */
+    public static Map<String, DataFile> named(List<String> specifications) {
+        Map<String, DataFile> files = new LinkedHashMap<>();
+        for (String specification : specifications) {
+            int equals = specification.indexOf('=');
+            DataFile file = new DataFile(Path.of(specification.substring(equals + 1)));
+            String name = equals > 0 ? specification.substring(0, equals) : file.name();
+            if (files.put(name, file) != null) {
+                throw new IllegalArgumentException(
+                        "data set " + name + ": named twice (expected: NAME=FILE, with another name)");
+            }
+        }
+        return files;
+    }
 
     /** Whether the name, without {@code .gz}, ends with one of these. */
     public boolean isNamed(String... endings) {

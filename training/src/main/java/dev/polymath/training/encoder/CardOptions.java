@@ -1,7 +1,10 @@
 package dev.polymath.training.encoder;
 
+import dev.polymath.training.ModelCard;
+import dev.polymath.training.TrainingLoop;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
 import picocli.CommandLine.Option;
@@ -25,6 +28,49 @@ public final class CardOptions {
             paramLabel = "TEXT",
             description = "Origin and licence of a data set, for the model card; may be repeated.")
     public List<String> sources = List.of();
+
+    /**
+     * A card with what every fine-tuned encoder says of itself; figures and limits are the task's own.
+     *
+     * @param task as model hubs name it
+     * @param does what the model reads and answers
+     * @param sets what was read of the data, an item each
+     */
+    public ModelCard card(String title, String task, String does, StartingModel start, List<String> sets) {
+        return new ModelCard(title)
+                .metadata("license", licence.toLowerCase(Locale.ROOT))
+                .metadata("language", language)
+                .metadata("pipeline_tag", task)
+                .section("Task", description + "\n\n" + does)
+                .section("Starting weights", start.description())
+                .section("Data", list(sources) + "\n\nAs read:\n\n" + list(sets))
+                .section("Licence", licence);
+    }
+
+    /**
+     * The section on the training, with the command that does it again.
+     *
+     * @param arguments of the command line, the subcommand first
+     * @param parity largest difference between the outputs of block and exported model
+     * @param more sentences of the task
+     */
+    public static String training(TrainingLoop.Result result, double parity, String more, List<String> arguments) {
+        return String.format(
+                Locale.ROOT,
+                "%,d steps, %,d tokens, %d minutes; best after step %,d. Outputs of the exported graph are within %.2g of the"
+                        + " trained block. %s%n%n```%n./train %s%n```",
+                result.steps(),
+                result.tokens(),
+                result.duration().toMinutes(),
+                result.bestStep(),
+                parity,
+                more,
+                commandLine(arguments));
+    }
+
+    private static String list(List<String> items) {
+        return String.join("\n", items.stream().map(item -> "- " + item).toList());
+    }
 
     /** The arguments of a command line that matter to the weights, quoted for a shell; what only the card says is left out. */
     public static String commandLine(List<String> arguments) {

@@ -5,6 +5,7 @@ import com.google.gson.JsonObject;
 import dev.polymath.training.ModelDirectoryWriter;
 import dev.polymath.training.graph.Int8Quantizer;
 import dev.polymath.training.graph.OnnxGraph;
+import dev.polymath.training.graph.PeftAdapter;
 import dev.polymath.training.graph.TrainableGraph;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Function;
 
 /**
  * The end of a run: exports the graph, checks it in ONNX Runtime against the trained block, calibrates, quantises, evaluates and
@@ -35,7 +37,19 @@ public abstract class EncoderExport<C, E> {
      * @param served the model in the directory, {@code fp32} or {@code int8}
      * @param evaluations by precision
      */
-    public record Figures<C, E>(double parity, C calibration, String served, Map<String, E> evaluations) {}
+    public record Figures<C, E>(double parity, C calibration, String served, Map<String, E> evaluations) {
+        /** A heading for each precision and what was measured of it. */
+        public String toMarkdown(Function<E, String> table) {
+            StringBuilder text = new StringBuilder();
+            evaluations.forEach((precision, evaluation) -> text.append("### ")
+                    .append(precision)
+                    .append(precision.equals(served) ? " (served)" : "")
+                    .append("\n\n")
+                    .append(table.apply(evaluation))
+                    .append('\n'));
+            return text.toString();
+        }
+    }
 
     private final StartingModel start;
     private final TrainableGraph block;
@@ -74,12 +88,11 @@ public abstract class EncoderExport<C, E> {
     protected abstract String card(Figures<C, E> figures);
 
     /**
-     * Writes the model directory; the exports stay in the folder of the run.
+     * Writes the model directory; the exports stay in the folder of the run, and so does the adapter, if one was trained.
      *
-     * @return where it is
      * @throws IllegalStateException if the exported model does not compute what the trained block does
      */
-    public final Path write(RunOptions run) throws IOException {
+    public final void write(RunOptions run) throws IOException {
         Path folder = run.folder();
         OnnxGraph exported = block.export();
         Path fp32 = folder.resolve("model.onnx");
@@ -124,7 +137,10 @@ public abstract class EncoderExport<C, E> {
         }
         directory.writeServingProperties(properties);
         directory.writeCard(card(new Figures<>(parity, calibration, served, evaluations)));
-        return directory.complete();
+        if (block.adapter().isPresent()) {
+            PeftAdapter.save(folder.resolve("adapter"), block, start.description());
+        }
+        System.out.println("wrote " + directory.complete());
     }
 
     /** For {@link #configure}: the architecture as Hugging Face names it, for a BERT. */

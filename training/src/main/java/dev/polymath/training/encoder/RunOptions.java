@@ -20,8 +20,8 @@ import picocli.CommandLine.Option;
 
 /** Where a run begins, where it keeps its state and what it leaves, as options of a command line. */
 public final class RunOptions {
-    /** What a command returns when it was interrupted: as the shell says it of Ctrl-C. */
-    public static final int INTERRUPTED = 130;
+    /** As the shell says it of Ctrl-C. */
+    private static final int INTERRUPTED = 130;
 
     private static final Duration SHUTDOWN = Duration.ofMinutes(2);
     private static final Set<String> NOT_SETTINGS = Set.of(
@@ -115,6 +115,12 @@ public final class RunOptions {
                 // the process is on its way out: the hook waits for this very loop
             }
         }
+    }
+
+    /** Tells how to go on after an interruption; returns the exit status. */
+    public static int interrupted(TrainingLoop.Result result) {
+        System.out.println("interrupted after step " + result.steps() + "; go on with --resume");
+        return INTERRUPTED;
     }
 
     /**

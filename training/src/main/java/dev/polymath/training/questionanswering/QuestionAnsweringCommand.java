@@ -12,7 +12,6 @@ import dev.polymath.training.encoder.OptimizationOptions;
 import dev.polymath.training.encoder.RunOptions;
 import dev.polymath.training.encoder.StartingModel;
 import dev.polymath.training.graph.OnnxGraph;
-import dev.polymath.training.graph.PeftAdapter;
 import dev.polymath.training.graph.TrainableGraph;
 import dev.polymath.training.questionanswering.QuestionEncoder.Encoded;
 import java.io.IOException;
@@ -170,8 +169,7 @@ public final class QuestionAnsweringCommand implements Callable<Integer> {
                     RunOptions.settings(spec, Set.of()),
                     block.manager());
             if (result.outcome() == TrainingLoop.Outcome.INTERRUPTED) {
-                System.out.println("interrupted after step " + result.steps() + "; go on with --resume");
-                return RunOptions.INTERRUPTED;
+                return RunOptions.interrupted(result);
             }
             ReaderCard readerCard = new ReaderCard(
                     run.name(" "),
@@ -181,7 +179,7 @@ public final class QuestionAnsweringCommand implements Callable<Integer> {
                     List.of(
                             "train: " + QuestionData.describe(data.train()),
                             "dev: " + QuestionData.describe(data.dev()) + ", of articles that are not in train"));
-            Path written = new ReaderExport(
+            new ReaderExport(
                             start,
                             block,
                             graph,
@@ -192,10 +190,6 @@ public final class QuestionAnsweringCommand implements Callable<Integer> {
                             maxAnswerTokens,
                             figures -> readerCard.toMarkdown(result, figures))
                     .write(run);
-            if (optimization.loraRank > 0) {
-                PeftAdapter.save(folder.resolve("adapter"), block, start.description());
-            }
-            System.out.println("wrote " + written);
             return 0;
         }
     }

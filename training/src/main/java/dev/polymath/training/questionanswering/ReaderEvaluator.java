@@ -9,9 +9,9 @@ import dev.polymath.inference.TextAnswers;
 import dev.polymath.training.DataFile;
 import dev.polymath.training.ModelEvaluator;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 
 /** Measures readers: exact match and F1 as SQuAD counts, and how well "no answer" is told. */
@@ -24,12 +24,10 @@ public final class ReaderEvaluator implements ModelEvaluator {
         StringBuilder report = new StringBuilder();
         try (ExtractiveReader reader =
                 ExtractiveReader.load(model, InferenceOptions.defaults(), InferenceListener.NONE)) {
-            for (String specification : data) {
-                int equals = specification.indexOf('=');
-                Path file = Path.of(specification.substring(equals + 1));
-                String name = equals > 0 ? specification.substring(0, equals) : new DataFile(file).name();
-                List<Question> questions = ReaderEvaluation.withNegatives(SquadFile.read(file), SEED);
-                report.append("**").append(name).append("**\n\n");
+            for (Map.Entry<String, DataFile> file : DataFile.named(data).entrySet()) {
+                List<Question> questions = ReaderEvaluation.withNegatives(
+                        SquadFile.read(file.getValue().path()), SEED);
+                report.append("**").append(file.getKey()).append("**\n\n");
                 report.append(scores(reader, questions).toMarkdown()).append('\n');
             }
         }

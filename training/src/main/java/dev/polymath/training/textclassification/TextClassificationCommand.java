@@ -9,7 +9,6 @@ import dev.polymath.training.encoder.OptimizationOptions;
 import dev.polymath.training.encoder.RunOptions;
 import dev.polymath.training.encoder.StartingModel;
 import dev.polymath.training.graph.OnnxGraph;
-import dev.polymath.training.graph.PeftAdapter;
 import dev.polymath.training.graph.TrainableGraph;
 import dev.polymath.training.graph.TrainableGraphOptions;
 import java.io.IOException;
@@ -159,12 +158,9 @@ public final class TextClassificationCommand implements Callable<Integer> {
             ClassifierInputs inputs = ClassifierInputs.tokens(graph.inputNames());
             TrainingLoop.Result result = train(options, read, losses, texts, graph, block, inputs, encoder);
             if (result.outcome() == TrainingLoop.Outcome.INTERRUPTED) {
-                return interrupted(result);
+                return RunOptions.interrupted(result);
             }
             export(read, labelGroups, start, graph, block, encoder, result);
-            if (optimization.loraRank > 0) {
-                PeftAdapter.save(run.folder().resolve("adapter"), block, start.description());
-            }
             return 0;
         }
     }
@@ -196,7 +192,7 @@ public final class TextClassificationCommand implements Callable<Integer> {
                     ClassifierInputs.features(),
                     encoder.withFeatures(features::of));
             if (result.outcome() == TrainingLoop.Outcome.INTERRUPTED) {
-                return interrupted(result);
+                return RunOptions.interrupted(result);
             }
             block.parametersByName().keySet().forEach(name -> graph.setFloats(name, block.values(name)));
         }
@@ -247,11 +243,6 @@ public final class TextClassificationCommand implements Callable<Integer> {
         return result;
     }
 
-    private static int interrupted(TrainingLoop.Result result) {
-        System.out.println("interrupted after step " + result.steps() + "; go on with --resume");
-        return RunOptions.INTERRUPTED;
-    }
-
     private void export(
             ClassifierData read,
             LabelGroups labelGroups,
@@ -263,7 +254,7 @@ public final class TextClassificationCommand implements Callable<Integer> {
             throws IOException {
         TextClassifierCard text = new TextClassifierCard(
                 run.name(" "), card, spec.commandLine().getParseResult().originalArgs(), start, read, freezeEncoder);
-        Path written = new TextClassifierExport(
+        new TextClassifierExport(
                         start,
                         block,
                         graph,
@@ -273,7 +264,6 @@ public final class TextClassificationCommand implements Callable<Integer> {
                         maxLength,
                         figures -> text.toMarkdown(result, figures))
                 .write(run);
-        System.out.println("wrote " + written);
     }
 
     private List<TextClassificationTask.HeadLoss> losses(List<Head> heads) {

@@ -1,6 +1,5 @@
 package dev.polymath.training.textclassification;
 
-import dev.polymath.training.ModelCard;
 import dev.polymath.training.TrainingLoop;
 import dev.polymath.training.encoder.CardOptions;
 import dev.polymath.training.encoder.EncoderExport;
@@ -29,16 +28,6 @@ record TextClassifierCard(
     String toMarkdown(
             TrainingLoop.Result result,
             EncoderExport.Figures<TextClassifierExport.Calibrations, TextClassifierExport.Evaluation> figures) {
-        StringBuilder measured = new StringBuilder("The training chose its best weights on the dev sets"
-                + (hasThresholds() ? ", and so were the thresholds of the labels" : "")
-                + (data.test().isEmpty() ? "" : "; the test sets have chosen nothing")
-                + ".\n\n");
-        figures.evaluations()
-                .forEach((precision, evaluation) -> measured.append("### ")
-                        .append(precision)
-                        .append(precision.equals(figures.served()) ? " (served)" : "")
-                        .append("\n\n")
-                        .append(evaluation.toMarkdown()));
         List<String> sets = new ArrayList<>();
         data.train()
                 .forEach(source -> sets.add(String.format(
@@ -49,34 +38,17 @@ record TextClassifierCard(
                         source.weight())));
         data.dev().forEach(set -> sets.add(held(set, "dev")));
         data.test().forEach(set -> sets.add(held(set, "test")));
-        return new ModelCard(title)
-                .metadata("license", options.licence.toLowerCase(Locale.ROOT))
-                .metadata("language", options.language)
-                .metadata("pipeline_tag", "text-classification")
-                .section("Task", options.description + "\n\n" + task(figures.calibration()))
-                .section("Starting weights", start.description())
+        String more = "Texts that are held out, or as good as the same, were not trained on."
+                + (frozen ? " Only the heads were trained." : "");
+        return options.card(title, "text-classification", task(figures.calibration()), start, sets)
+                .section("Training", CardOptions.training(result, figures.parity(), more, arguments))
                 .section(
-                        "Data",
-                        list(options.sources)
-                                + "\n\nAs read; texts that are held out, or as good as the same, are not trained on:\n\n"
-                                + list(sets))
-                .section("Licence", options.licence)
-                .section(
-                        "Training",
-                        String.format(
-                                        Locale.ROOT,
-                                        "%,d steps, %,d tokens, %d minutes; best after step %,d.%s Outputs of the exported graph"
-                                                + " are within %.2g of the trained block.",
-                                        result.steps(),
-                                        result.tokens(),
-                                        result.duration().toMinutes(),
-                                        result.bestStep(),
-                                        frozen ? " Only the heads were trained." : "",
-                                        figures.parity())
-                                + "\n\n```\n./train "
-                                + CardOptions.commandLine(arguments)
-                                + "\n```")
-                .section("Figures", measured.toString())
+                        "Figures",
+                        "The training chose its best weights on the dev sets"
+                                + (hasThresholds() ? ", and so were the thresholds of the labels" : "")
+                                + (data.test().isEmpty() ? "" : "; the test sets have chosen nothing")
+                                + ".\n\n"
+                                + figures.toMarkdown(TextClassifierExport.Evaluation::toMarkdown))
                 .list(
                         "Limits",
                         List.of(
@@ -113,9 +85,5 @@ record TextClassifierCard(
     private static String held(ClassifierData.HeldOutSet set, String role) {
         return String.format(
                 Locale.ROOT, "%s: %,d texts (%s)", set.name(), set.texts().size(), role);
-    }
-
-    private static String list(List<String> items) {
-        return String.join("\n", items.stream().map(item -> "- " + item).toList());
     }
 }

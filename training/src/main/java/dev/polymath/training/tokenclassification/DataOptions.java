@@ -90,14 +90,8 @@ final class DataOptions {
     /** Reads {@code [NAME=]FILE} each; without a name it is the file's folder and name. */
     Map<String, List<TaggedSentence>> readNamed(List<String> specifications, Set<String> types) throws IOException {
         Map<String, List<TaggedSentence>> sets = new LinkedHashMap<>();
-        for (String specification : specifications) {
-            int equals = specification.indexOf('=');
-            Path file = Path.of(specification.substring(equals + 1));
-            String name = equals > 0 ? specification.substring(0, equals) : new DataFile(file).name();
-            if (sets.put(name, read(file, types)) != null) {
-                throw new IllegalArgumentException(
-                        "data set " + name + ": named twice (expected: NAME=FILE, with another name)");
-            }
+        for (Map.Entry<String, DataFile> file : DataFile.named(specifications).entrySet()) {
+            sets.put(file.getKey(), read(file.getValue().path(), types));
         }
         return sets;
     }

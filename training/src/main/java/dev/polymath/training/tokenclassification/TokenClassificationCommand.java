@@ -13,7 +13,6 @@ import dev.polymath.training.encoder.OptimizationOptions;
 import dev.polymath.training.encoder.RunOptions;
 import dev.polymath.training.encoder.StartingModel;
 import dev.polymath.training.graph.OnnxGraph;
-import dev.polymath.training.graph.PeftAdapter;
 import dev.polymath.training.graph.TrainableGraph;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -209,12 +208,11 @@ public final class TokenClassificationCommand implements Callable<Integer> {
             TrainingData trainingData = new TrainingData(read.train(), noise, keepEmpty);
             TrainingLoop.Result result = train(options, trainingData, read, graph, block, trainedTables, encoder);
             if (result.outcome() == TrainingLoop.Outcome.INTERRUPTED) {
-                System.out.println("interrupted after step " + result.steps() + "; go on with --resume");
-                return RunOptions.INTERRUPTED;
+                return RunOptions.interrupted(result);
             }
             Map<String, List<TaggedSentence>> evaluated = new LinkedHashMap<>(read.dev());
             evaluated.putAll(read.test());
-            Path written = new TokenClassifierExport(
+            new TokenClassifierExport(
                             start,
                             read.labels(),
                             !noWordShape,
@@ -236,10 +234,6 @@ public final class TokenClassificationCommand implements Callable<Integer> {
                                             meanWithStart)
                                     .toMarkdown(result, figures))
                     .write(run);
-            if (optimization.loraRank > 0) {
-                PeftAdapter.save(folder.resolve("adapter"), block, start.description());
-            }
-            System.out.println("wrote " + written);
             return 0;
         }
     }

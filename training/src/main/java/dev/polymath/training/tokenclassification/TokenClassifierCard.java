@@ -1,6 +1,5 @@
 package dev.polymath.training.tokenclassification;
 
-import dev.polymath.training.ModelCard;
 import dev.polymath.training.TrainingLoop;
 import dev.polymath.training.encoder.CardOptions;
 import dev.polymath.training.encoder.EncoderExport;
@@ -38,60 +37,27 @@ record TokenClassifierCard(
                 .map(source -> source.name() + ": " + TrainingData.describe(source.sentences()) + ", weight "
                         + source.weight())
                 .toList();
-        StringBuilder measured =
-                new StringBuilder("Entity level, as `conlleval` counts (type and both borders right), on the"
-                        + " words of the data. The training chose its best weights on the dev sets.\n\n");
-        figures.evaluations()
-                .forEach((precision, evaluation) -> measured.append("### ")
-                        .append(precision)
-                        .append(precision.equals(figures.served()) ? " (served)" : "")
-                        .append("\n\n")
-                        .append(evaluation.toMarkdown()));
-        measured.append("Again:\n\n```\n./train evaluate --model ")
-                .append(out)
-                .append(" --data FILE... --case-variants\n```\n\nwith the `--map` of the training where the"
-                        + " data name their types otherwise.");
-        String dataSection = String.join(
-                        "\n",
-                        options.sources.stream().map(source -> "- " + source).toList())
-                + "\n\nAs read:\n\n"
-                + String.join("\n", trainSets.stream().map(set -> "- " + set).toList());
-        return new ModelCard(title)
-                .metadata("license", options.licence.toLowerCase(Locale.ROOT))
-                .metadata("language", options.language)
-                .metadata("pipeline_tag", "token-classification")
+        String does = String.format(
+                Locale.ROOT,
+                "Token classification; entity types %s. Input: text; output per word: the probabilities of the IOB2 labels in"
+                        + " config.json, divided by a temperature of %.3f that was fitted on the dev sets.",
+                String.join(", ", types),
+                figures.calibration().temperature());
+        String more = String.format(
+                Locale.ROOT,
+                "Bias of O, fitted on the dev sets: %+.2f.%s",
+                figures.calibration().outsideBias(),
+                meanWithStart ? " The weights are the mean of the starting weights and these." : "");
+        return options.card(title, "token-classification", does, start, trainSets)
+                .section("Training", CardOptions.training(result, figures.parity(), more, arguments))
                 .section(
-                        "Task",
-                        options.description + "\n\nToken classification; entity types " + String.join(", ", types)
-                                + ". Input: text; output per word: the probabilities of the IOB2 labels in config.json, divided by"
-                                + " a temperature of "
-                                + String.format(
-                                        Locale.ROOT,
-                                        "%.3f",
-                                        figures.calibration().temperature())
-                                + " that was fitted on the dev sets.")
-                .section("Starting weights", start.description())
-                .section("Data", dataSection)
-                .section("Licence", options.licence)
-                .section(
-                        "Training",
-                        String.format(
-                                        Locale.ROOT,
-                                        "%,d steps, %,d tokens, %d minutes; best after step %,d. Logits of the exported graph are"
-                                                + " within %.2g of the trained block. Bias of O, fitted on the dev sets: %+.2f.%s",
-                                        result.steps(),
-                                        result.tokens(),
-                                        result.duration().toMinutes(),
-                                        result.bestStep(),
-                                        figures.parity(),
-                                        figures.calibration().outsideBias(),
-                                        meanWithStart
-                                                ? " The weights are the mean of the starting weights and these."
-                                                : "")
-                                + "\n\n```\n./train token-classification "
-                                + CardOptions.commandLine(arguments)
-                                + "\n```")
-                .section("Figures", measured.toString())
+                        "Figures",
+                        "Entity level, as `conlleval` counts (type and both borders right), on the words of the data. The"
+                                + " training chose its best weights on the dev sets.\n\n"
+                                + figures.toMarkdown(Evaluation::toMarkdown)
+                                + "Again:\n\n```\n./train evaluate --model " + out
+                                + " --data FILE... --case-variants\n```\n\nwith the `--map` of the training where the data"
+                                + " name their types otherwise.")
                 .list(
                         "Limits",
                         List.of(
