@@ -97,8 +97,9 @@ public final class ErrorStatus {
 
     /** MODEL_NOT_FOUND for a model that a request names. */
     public static StatusRuntimeException modelNotFound(String field, String model, List<String> hosted) {
-        String message =
-                field + ": " + Violations.quote(model) + " (expected: one of " + String.join(", ", hosted) + ")";
+        String message = field + ": " + Violations.quote(model) + " (expected: "
+                + (hosted.isEmpty() ? "none; no such model is hosted here" : "one of " + String.join(", ", hosted))
+                + ")";
         return StatusProto.toStatusRuntimeException(status(
                 ErrorReason.ERROR_REASON_MODEL_NOT_FOUND,
                 message,

@@ -1,14 +1,15 @@
 package dev.polymath.ner.grpc;
 
-import static dev.polymath.ner.grpc.GrpcTestClient.detail;
-import static dev.polymath.ner.grpc.GrpcTestClient.documents;
-import static dev.polymath.ner.grpc.GrpcTestClient.reason;
-import static dev.polymath.ner.grpc.GrpcTestClient.status;
-import static dev.polymath.ner.grpc.GrpcTestClient.violatedFields;
+import static dev.polymath.service.testing.GrpcTestClient.detail;
+import static dev.polymath.service.testing.GrpcTestClient.documents;
+import static dev.polymath.service.testing.GrpcTestClient.reason;
+import static dev.polymath.service.testing.GrpcTestClient.status;
+import static dev.polymath.service.testing.GrpcTestClient.violatedFields;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assertions.tuple;
 
+import dev.polymath.service.testing.GrpcTestClient;
 import com.google.rpc.Code;
 import com.google.rpc.ErrorInfo;
 import com.google.rpc.ResourceInfo;

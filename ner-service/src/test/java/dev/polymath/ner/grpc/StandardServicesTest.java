@@ -1,11 +1,12 @@
 package dev.polymath.ner.grpc;
 
-import static dev.polymath.ner.grpc.GrpcTestClient.reason;
-import static dev.polymath.ner.grpc.GrpcTestClient.status;
-import static dev.polymath.ner.grpc.GrpcTestClient.violatedFields;
+import static dev.polymath.service.testing.GrpcTestClient.reason;
+import static dev.polymath.service.testing.GrpcTestClient.status;
+import static dev.polymath.service.testing.GrpcTestClient.violatedFields;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import dev.polymath.service.testing.GrpcTestClient;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import com.google.protobuf.ByteString;

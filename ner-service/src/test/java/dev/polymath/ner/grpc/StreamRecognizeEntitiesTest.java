@@ -1,11 +1,12 @@
 package dev.polymath.ner.grpc;
 
-import static dev.polymath.ner.grpc.GrpcTestClient.reason;
-import static dev.polymath.ner.grpc.GrpcTestClient.status;
-import static dev.polymath.ner.grpc.GrpcTestClient.violatedFields;
+import static dev.polymath.service.testing.GrpcTestClient.reason;
+import static dev.polymath.service.testing.GrpcTestClient.status;
+import static dev.polymath.service.testing.GrpcTestClient.violatedFields;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import dev.polymath.service.testing.GrpcTestClient;
 import com.google.rpc.Status;
 import dev.polymath.common.v1.Document;
 import dev.polymath.common.v1.OffsetUnit;

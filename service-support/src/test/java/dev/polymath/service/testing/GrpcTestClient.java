@@ -1,4 +1,4 @@
-package dev.polymath.ner.grpc;
+package dev.polymath.service.testing;
 
 import com.google.protobuf.Any;
 import com.google.protobuf.InvalidProtocolBufferException;
@@ -19,17 +19,22 @@ import io.grpc.StatusRuntimeException;
 import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.protobuf.StatusProto;
 import io.grpc.stub.ClientCalls;
+import io.grpc.stub.StreamObserver;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 
 /** What a client does to call the service under test, and to read its errors. */
-final class GrpcTestClient {
+public final class GrpcTestClient {
     private static final MethodDescriptor.Marshaller<byte[]> BYTES = new MethodDescriptor.Marshaller<>() {
         @Override
         public InputStream stream(byte[] message) {
@@ -49,7 +54,7 @@ final class GrpcTestClient {
     private GrpcTestClient() {}
 
     /** A channel to the service, once that is ready. */
-    static ManagedChannel channel(int port) {
+    public static ManagedChannel channel(int port) {
         ManagedChannel channel = NettyChannelBuilder.forAddress("127.0.0.1", port)
                 .usePlaintext()
                 .maxInboundMessageSize(16 * 1024 * 1024)
@@ -64,7 +69,7 @@ final class GrpcTestClient {
     }
 
     /** A unary call of bytes that no stub would send. */
-    static byte[] call(Channel channel, String method, byte[] request) {
+    public static byte[] call(Channel channel, String method, byte[] request) {
         return ClientCalls.blockingUnaryCall(
                 channel,
                 MethodDescriptor.newBuilder(BYTES, BYTES)
@@ -75,13 +80,45 @@ final class GrpcTestClient {
                 request);
     }
 
-    static List<Document> documents(String... texts) {
+    /** Sends the messages of a stream and waits for all answers. */
+    @SafeVarargs
+    public static <Q, R> List<R> converse(Function<StreamObserver<R>, StreamObserver<Q>> method, Q... messages) {
+        CompletableFuture<List<R>> done = new CompletableFuture<>();
+        List<R> answers = new ArrayList<>();
+        StreamObserver<Q> requests = method.apply(new StreamObserver<>() {
+            @Override
+            public void onNext(R answer) {
+                answers.add(answer);
+            }
+
+            @Override
+            public void onError(Throwable failure) {
+                done.completeExceptionally(failure);
+            }
+
+            @Override
+            public void onCompleted() {
+                done.complete(answers);
+            }
+        });
+        for (Q message : messages) {
+            requests.onNext(message);
+        }
+        requests.onCompleted();
+        try {
+            return done.orTimeout(60, TimeUnit.SECONDS).join();
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof StatusRuntimeException status ? status : e;
+        }
+    }
+
+    public static List<Document> documents(String... texts) {
         return Arrays.stream(texts)
                 .map(text -> Document.newBuilder().setText(text).build())
                 .toList();
     }
 
-    static Status status(Throwable failure) {
+    public static Status status(Throwable failure) {
         Status status = StatusProto.fromThrowable((StatusRuntimeException) failure);
         if (status == null) {
             throw new AssertionError("no google.rpc.Status", failure);
@@ -89,17 +126,17 @@ final class GrpcTestClient {
         return status;
     }
 
-    static String reason(Status status) {
+    public static String reason(Status status) {
         return detail(status, ErrorInfo.class).getReason();
     }
 
-    static List<String> violatedFields(Status status) {
+    public static List<String> violatedFields(Status status) {
         return detail(status, BadRequest.class).getFieldViolationsList().stream()
                 .map(BadRequest.FieldViolation::getField)
                 .toList();
     }
 
-    static <M extends Message> M detail(Status status, Class<M> type) {
+    public static <M extends Message> M detail(Status status, Class<M> type) {
         for (Any any : status.getDetailsList()) {
             if (any.is(type)) {
                 try {
