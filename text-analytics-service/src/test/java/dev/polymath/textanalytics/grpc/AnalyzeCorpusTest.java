@@ -78,7 +78,7 @@ class AnalyzeCorpusTest {
         assertThat(report.getThemesList())
                 .extracting(Theme::getName)
                 .anyMatch(name -> name.contains("parcel"))
-                .anyMatch(name -> name.contains("card"));
+                .anyMatch(name -> name.contains("card") || name.contains("bank"));
         assertThat(report.getDuplicateDocuments()).isEqualTo(1);
         assertThat(report.getDuplicateGroups(0).getDocumentsList())
                 .extracting(document -> document.getId())
