@@ -57,6 +57,7 @@ class TrainTest {
         assertThat(Files.readString(directory.path().resolve("README.md")))
                 .contains(
                         "# example 1",
+                        "./train token-classification --train=",
                         "**example-dev, in upper case**",
                         "| PERSON | ",
                         "all-MiniLM-L6-v2",

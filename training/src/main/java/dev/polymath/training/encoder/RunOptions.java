@@ -66,7 +66,9 @@ public final class RunOptions {
     @Option(names = "--resume", description = "Go on from the newest checkpoint in the run folder.")
     public boolean resume;
 
-    @Option(names = "--int8", description = "Also quantise; int8 is served if it costs less F1 than --int8-loss.")
+    @Option(
+            names = "--int8",
+            description = "Also quantise; int8 is served if it costs no more of the score than --int8-loss.")
     public boolean int8;
 
     @Option(
@@ -75,7 +77,10 @@ public final class RunOptions {
             description = "How activations are quantised: ${COMPLETION-CANDIDATES}.")
     public Int8Quantizer.Scheme int8Scheme = Int8Quantizer.Scheme.PER_TOKEN;
 
-    @Option(names = "--int8-loss", paramLabel = "X", description = "Largest loss of mean F1 that int8 may cost.")
+    @Option(
+            names = "--int8-loss",
+            paramLabel = "X",
+            description = "Largest loss of the mean score of the dev sets that int8 may cost.")
     public double int8Loss = 0.005;
 
     /** Folder of logs and checkpoints. */
