@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Time and memory are linear in the text.
  */
-public final class CandidatePhrases {
+final class CandidatePhrases {
     /** Most words of a phrase. */
     static final int LONGEST = 5;
 
@@ -45,7 +45,7 @@ public final class CandidatePhrases {
      * @param mentions of the form that {@code text} has, whatever the case of its letters, in the order of the text,
      *     without overlaps
      */
-    public record Candidate(
+    record Candidate(
             String text,
             int words,
             int occurrences,
@@ -53,7 +53,7 @@ public final class CandidatePhrases {
             int first,
             double wordOccurrences,
             List<TextSpan> mentions) {
-        public Candidate {
+        Candidate {
             mentions = List.copyOf(mentions);
         }
     }
@@ -110,7 +110,7 @@ public final class CandidatePhrases {
      *     later
      * @return in the order of their first occurrence
      */
-    public static List<Candidate> find(String text, int limit) {
+    static List<Candidate> find(String text, int limit) {
         return new CandidatePhrases(text).find(limit);
     }
 

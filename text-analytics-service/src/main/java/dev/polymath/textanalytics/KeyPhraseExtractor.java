@@ -4,7 +4,6 @@ import dev.polymath.inference.Call;
 import dev.polymath.textanalytics.CandidatePhrases.Candidate;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -54,22 +53,16 @@ public final class KeyPhraseExtractor {
             long embedded = System.nanoTime();
             List<float[]> vectors = Vectors.of(embeddings);
             double[] scores = scores(text, candidates, vectors);
-            double best = Arrays.stream(scores).max().orElse(1);
-            List<KeyPhrase> phrases = MaximalMarginalRelevance.choose(
-                            Arrays.stream(scores)
-                                    .map(score -> best == 0 ? 0 : score / best)
-                                    .toArray(),
-                            vectors.subList(1, vectors.size()),
-                            diversity,
-                            DUPLICATE,
-                            maxPhrases)
-                    .stream()
-                    .map(i -> new KeyPhrase(
-                            candidates.get(i).text(),
-                            scores[i],
-                            candidates.get(i).mentions()))
-                    .sorted(Comparator.comparingDouble(KeyPhrase::score).reversed())
-                    .toList();
+            List<KeyPhrase> phrases =
+                    MaximalMarginalRelevance.choose(
+                                    scores, vectors.subList(1, vectors.size()), diversity, DUPLICATE, maxPhrases)
+                            .stream()
+                            .map(i -> new KeyPhrase(
+                                    candidates.get(i).text(),
+                                    scores[i],
+                                    candidates.get(i).mentions()))
+                            .sorted(Comparator.comparingDouble(KeyPhrase::score).reversed())
+                            .toList();
             return new KeyPhrases(
                     phrases,
                     embeddings.get(0).windows(),
