@@ -2,14 +2,16 @@ package dev.polymath.training;
 
 import dev.polymath.inference.ModelDirectory;
 import java.io.IOException;
-import java.util.List;
 
-/** Measures the models of one task on data, through the code that serves them. May have options of its own for a command line. */
+/**
+ * Measures the models of one task on data, through the code that serves them. A picocli command: its options say what the data are
+ * and how they are read.
+ */
+@FunctionalInterface
 public interface ModelEvaluator {
     /**
-     * @param data {@code [NAME=]FILE} each
      * @return a report in Markdown
      * @throws BadDataException if a file is not what the task reads
      */
-    String evaluate(ModelDirectory model, List<String> data) throws IOException;
+    String evaluate(ModelDirectory model) throws IOException;
 }

@@ -3,7 +3,6 @@ package dev.polymath.training;
 import dev.polymath.inference.InferenceException;
 import dev.polymath.training.questionanswering.QuestionAnsweringCommand;
 import dev.polymath.training.sentenceembedding.SentenceEmbeddingCommand;
-import dev.polymath.training.textclassification.EvaluateTextsCommand;
 import dev.polymath.training.textclassification.TextClassificationCommand;
 import dev.polymath.training.tokenclassification.TokenClassificationCommand;
 import java.io.IOException;
@@ -26,8 +25,7 @@ import picocli.CommandLine.Option;
             TextClassificationCommand.class,
             QuestionAnsweringCommand.class,
             SentenceEmbeddingCommand.class,
-            EvaluateCommand.class,
-            EvaluateTextsCommand.class
+            EvaluateCommand.class
         })
 public final class Train {
     /** Exit status when the data, the options or the disk are at fault, and not the program. */

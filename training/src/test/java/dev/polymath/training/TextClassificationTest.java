@@ -58,7 +58,7 @@ class TextClassificationTest {
                 .contains("# taste 1", "Only the heads were trained", "expected calibration error");
         Path test = Files.writeString(
                 folder.resolve("test.tsv"), "The pie was excellent.\tGOOD\nThe salad was dreadful.\tBAD\n");
-        assertThat(execute("evaluate-texts", "--model=" + model, "--data=" + test))
+        assertThat(execute("evaluate", "--model=" + model, "--data=" + test))
                 .as(err.toString())
                 .isZero();
         assertThat(out.toString()).contains("accuracy 1.0000, macro-F1 1.0000", "| all | 1.000 | 1.000 | 1.000 | 2 |");

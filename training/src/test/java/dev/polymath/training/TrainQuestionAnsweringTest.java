@@ -60,6 +60,10 @@ class TrainQuestionAnsweringTest {
         assertThat(Files.readString(directory.path().resolve("README.md")))
                 .contains("# example 1", "### int8 (served)", "| 36 | ", "all-MiniLM-L6-v2", "examples/questions");
 
+        assertThat(run("evaluate", "--model=" + model, "--help")).isZero();
+        assertThat(out.toString()).contains("--data=", "SQuAD");
+        assertThat(run("evaluate", "--model=" + model)).isEqualTo(2);
+        assertThat(err.toString()).contains("Missing required option: '--data=");
         assertThat(run("evaluate", "--model=" + model, "--data=held-out=" + EXAMPLE.resolve("dev.jsonl")))
                 .as(err.toString())
                 .isZero();
@@ -93,6 +97,14 @@ class TrainQuestionAnsweringTest {
         assertThat(Files.readAllLines(folder.resolve("run2/dev.jsonl")))
                 .hasSize(18)
                 .allMatch(line -> line.contains("Diaries 1") != line.contains("Diaries 2"));
+    }
+
+    @Test
+    void evaluateWithoutAModelIsRefusedAndHasHelp() {
+        assertThat(run("evaluate", "--data=x")).isEqualTo(2);
+        assertThat(err.toString()).contains("Missing required option: '--model=DIR'");
+        assertThat(run("evaluate", "--help")).isZero();
+        assertThat(out.toString()).contains("Further options depend on the task");
     }
 
     @Test

@@ -13,14 +13,28 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 
 /** Measures readers: exact match and F1 as SQuAD counts, and how well "no answer" is told. */
+@Command(
+        name = "train evaluate",
+        description = "Measures a reader on questions: exact match and F1, and how well \"no answer\" is told.",
+        showDefaultValues = true)
 public final class ReaderEvaluator implements ModelEvaluator {
     /** Of the choice of unanswered questions, as the default of the training. */
     private static final long SEED = 1;
 
+    @Option(
+            names = "--data",
+            required = true,
+            arity = "1..*",
+            paramLabel = "[NAME=]FILE",
+            description = "Questions: SQuAD (.json), or an article or a question per line (.jsonl), plain or .gz.")
+    List<String> data = List.of();
+
     @Override
-    public String evaluate(ModelDirectory model, List<String> data) throws IOException {
+    public String evaluate(ModelDirectory model) throws IOException {
         StringBuilder report = new StringBuilder();
         try (ExtractiveReader reader =
                 ExtractiveReader.load(model, InferenceOptions.defaults(), InferenceListener.NONE)) {

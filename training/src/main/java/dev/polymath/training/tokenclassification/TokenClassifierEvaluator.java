@@ -14,21 +14,33 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
+import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Measures token classifiers: entity-level precision, recall and F1 per type. */
+@Command(
+        name = "train evaluate",
+        description =
+                "Measures a token classifier on labelled sentences: entity-level precision, recall and F1 per type.",
+        showDefaultValues = true)
 public final class TokenClassifierEvaluator implements ModelEvaluator {
     @Option(
-            names = "--case-variants",
-            description = "Of entities: also measure the same sentences in lower case and in upper case.")
+            names = "--data",
+            required = true,
+            arity = "1..*",
+            paramLabel = "[NAME=]FILE",
+            description = "Labelled sentences: CoNLL columns or JSON lines (.jsonl), plain or .gz.")
+    List<String> data = List.of();
+
+    @Option(names = "--case-variants", description = "Also measure the same sentences in lower case and in upper case.")
     boolean caseVariants;
 
     @Mixin
     DataOptions dataOptions = new DataOptions();
 
     @Override
-    public String evaluate(ModelDirectory model, List<String> data) throws IOException {
+    public String evaluate(ModelDirectory model) throws IOException {
         List<String> labels = model.labels();
         Set<String> types = labels.stream()
                 .filter(label -> label.startsWith("B-"))
