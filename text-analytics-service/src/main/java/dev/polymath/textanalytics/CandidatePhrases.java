@@ -11,13 +11,15 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The phrases of a text that may be key phrases, by their form and statistics alone: no model and no parts of speech.
  *
  * <p>A run is a stretch of words without a stop word, an adverb, punctuation or a blank line in it (as in RAKE, Rose et al.
- * 2010). Candidates are the runs of up to {@value #LONGEST} words, and what occurs more than once within runs and is not
+ * 2010). Candidates are the runs of up to {@value #LONGEST} words, names (two and more capitalized words) within runs and what
+ * they leave of a longer run, and what occurs more than once within runs and is not
  * always part of the same longer phrase (compare C-value, Frantzi, Ananiadou and Mima 2000). Forms of the same words, such
  * as singular and plural, are one candidate, named by the most frequent form. Words are those of Unicode Standard Annex
  * #29 as ICU has them, joined where only a hyphen is between them.
@@ -246,6 +248,41 @@ final class CandidatePhrases {
             extend(phrase.prefix, phrase.occurrences);
             extend(phrase.suffix, phrase.occurrences);
         }
+        completeParts();
+    }
+
+    /** Names within runs, and what is left of a run that is too long for a phrase. */
+    private void completeParts() {
+        for (int begin = 0, end; begin < words.size(); begin = end) {
+            end = begin + 1;
+            while (end < words.size() && words.get(end).joined()) {
+                end++;
+            }
+            for (int from = begin, to; from < end; from = to) {
+                boolean name = isName(from, end);
+                to = from + 1;
+                while (to < end && (name ? isCapitalized(to) : !isName(to, end))) {
+                    to++;
+                }
+                boolean whole = to - from == end - begin;
+                if (!whole && to - from <= LONGEST && (name || end - begin > LONGEST)) {
+                    Phrase part = null;
+                    for (int i = from; i < to; i++) {
+                        part = phrases.get(key(part, words.get(i)));
+                    }
+                    Objects.requireNonNull(part).complete++;
+                }
+            }
+        }
+    }
+
+    /** Whether at least two capitalized words begin here. */
+    private boolean isName(int word, int end) {
+        return word + 1 < end && isCapitalized(word) && isCapitalized(word + 1);
+    }
+
+    private boolean isCapitalized(int word) {
+        return UCharacter.isUpperCase(text.codePointAt(words.get(word).begin()));
     }
 
     private static void extend(@Nullable Phrase phrase, int occurrences) {

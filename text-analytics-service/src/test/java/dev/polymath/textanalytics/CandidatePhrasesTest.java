@@ -23,6 +23,16 @@ class CandidatePhrasesTest {
     }
 
     @Test
+    void namesWithinLongerPhrasesAreCandidates() {
+        assertThat(texts("The European Central Bank raised interest rates. Christine Lagarde smiled."))
+                .containsExactly(
+                        "European Central Bank",
+                        "raised interest rates",
+                        "Christine Lagarde",
+                        "Christine Lagarde said");
+    }
+
+    @Test
     void partOfAPhraseIsACandidateOnlyIfItOccursWithoutTheRest() {
         assertThat(texts("A neural network. The deep neural network. Any deep neural network."))
                 .containsExactly("neural network", "deep neural network");
