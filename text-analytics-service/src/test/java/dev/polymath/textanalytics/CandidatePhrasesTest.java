@@ -29,7 +29,7 @@ class CandidatePhrasesTest {
                         "European Central Bank",
                         "raised interest rates",
                         "Christine Lagarde",
-                        "Christine Lagarde said");
+                        "Christine Lagarde smiled");
     }
 
     @Test

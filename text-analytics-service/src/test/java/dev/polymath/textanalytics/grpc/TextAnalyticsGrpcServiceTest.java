@@ -14,6 +14,8 @@ import dev.polymath.common.v1.ModelRef;
 import dev.polymath.common.v1.OffsetUnit;
 import dev.polymath.service.testing.GrpcTestClient;
 import dev.polymath.textanalytics.v1.AnalysisResult;
+import dev.polymath.textanalytics.v1.AnalyzeSentimentRequest;
+import dev.polymath.textanalytics.v1.AnalyzeSentimentResponse;
 import dev.polymath.textanalytics.v1.AnalyzeTextRequest;
 import dev.polymath.textanalytics.v1.AnalyzeTextResponse;
 import dev.polymath.textanalytics.v1.ClassLabel;
@@ -31,6 +33,8 @@ import dev.polymath.textanalytics.v1.FeatureInfo;
 import dev.polymath.textanalytics.v1.KeyPhrase;
 import dev.polymath.textanalytics.v1.LanguageResult;
 import dev.polymath.textanalytics.v1.ListFeaturesRequest;
+import dev.polymath.textanalytics.v1.Sentiment;
+import dev.polymath.textanalytics.v1.SentimentResult;
 import dev.polymath.textanalytics.v1.StreamAnalyzeTextRequest;
 import dev.polymath.textanalytics.v1.StreamAnalyzeTextResponse;
 import dev.polymath.textanalytics.v1.SummarizeTextRequest;
@@ -152,6 +156,43 @@ class TextAnalyticsGrpcServiceTest {
         assertThat(sum(service.classifyText(
                         request.toBuilder().setMultiLabel(true).build())))
                 .isNotCloseTo(1, offset(1e-3));
+    }
+
+    @Test
+    void sentencesHaveAMoodAndTheDocumentTheMoodOfAll() {
+        String text = "The courier was wonderful and very friendly! The parcel was broken, I am so angry.";
+
+        AnalyzeSentimentResponse response = service.analyzeSentiment(AnalyzeSentimentRequest.newBuilder()
+                .addAllDocuments(documents(text, "I love this phone, it works perfectly.", ""))
+                .build());
+
+        SentimentResult mixed = response.getResults(0);
+        assertThat(mixed.getSentimentOrBuilder().getLabel()).isEqualTo(Sentiment.Label.LABEL_MIXED);
+        assertThat(mixed.getSentencesList())
+                .extracting(sentence -> sentence.getSentiment().getLabel())
+                .containsExactly(Sentiment.Label.LABEL_POSITIVE, Sentiment.Label.LABEL_NEGATIVE);
+        assertThat(mixed.getSentencesList())
+                .allSatisfy(sentence -> assertThat(text.substring(sentence.getBegin(), sentence.getEnd()))
+                        .isEqualTo(sentence.getText()));
+        assertThat(mixed.getSentiment().getConfidencesMap().values().stream()
+                        .mapToDouble(value -> value)
+                        .sum())
+                .isCloseTo(1, offset(1e-5));
+        assertThat(mixed.getEmotionsList()).isEmpty();
+        assertThat(response.getResults(1).getSentiment().getLabel()).isEqualTo(Sentiment.Label.LABEL_POSITIVE);
+        assertThat(violatedFields(response.getResults(2).getError())).containsExactly("documents[2].text");
+        assertThat(response.getReceipt().getModel()).isEqualTo("sentiment-en");
+    }
+
+    @Test
+    void emotionsAreToldWhenAskedFor() {
+        AnalyzeSentimentResponse response = service.analyzeSentiment(AnalyzeSentimentRequest.newBuilder()
+                .addAllDocuments(documents("Thank you so much for your help!"))
+                .setEmotions(true)
+                .build());
+
+        assertThat(response.getResults(0).getEmotions(0).getLabel()).isEqualTo("gratitude");
+        assertThat(response.getResults(0).getEmotions(0).getConfidence()).isBetween(0.5, 1.0);
     }
 
     @Test
