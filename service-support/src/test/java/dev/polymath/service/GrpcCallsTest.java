@@ -99,6 +99,11 @@ class GrpcCallsTest {
                                             public CompletionStage<StreamRecognizeEntitiesResponse> end() {
                                                 return lastWord.get();
                                             }
+
+                                            @Override
+                                            public void closed() {
+                                                closed.incrementAndGet();
+                                            }
                                         });
                     }
                 })
