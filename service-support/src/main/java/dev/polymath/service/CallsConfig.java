@@ -15,7 +15,7 @@ public interface CallsConfig {
     @WithDefault("256")
     int maxWaiting();
 
-    /** Streams that may be worked on at the same time, each with a thread of its own; more are OVERLOADED. */
+    /** Streams that may be open at the same time, each with a thread of its own while it works; more are OVERLOADED. */
     @WithDefault("64")
     int maxStreams();
 

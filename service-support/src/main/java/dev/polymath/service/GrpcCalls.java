@@ -22,12 +22,12 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Carries calls from gRPC's event loop, which must not wait, to worker threads and their answers back: a bounded number
@@ -49,7 +49,8 @@ public class GrpcCalls {
     GrpcCalls(CallsConfig config) {
         this.config = config;
         workers = pool("worker", config.workerThreads(), new LinkedBlockingQueue<>(config.maxWaiting()));
-        streamWorkers = pool("stream", config.maxStreams(), new SynchronousQueue<>());
+        // Each stream has at most one task here, and there are no more streams than threads.
+        streamWorkers = pool("stream", config.maxStreams(), new LinkedBlockingQueue<>());
     }
 
     /**
@@ -62,8 +63,9 @@ public class GrpcCalls {
         ServerCallStreamObserver<R> responses = (ServerCallStreamObserver<R>) observer;
         Call call = current();
         responses.setOnCancelHandler(call::cancel);
-        if (!begin(call)) {
-            fail(responses, shuttingDown());
+        InferenceException refusal = begin(call);
+        if (refusal != null) {
+            fail(responses, refusal);
             return;
         }
         Context context = Context.current();
@@ -104,8 +106,9 @@ public class GrpcCalls {
                 opener.apply(call),
                 streamWorkers,
                 this::end);
-        if (!begin(stream)) {
-            stream.stop();
+        InferenceException refusal = begin(stream);
+        if (refusal != null) {
+            stream.stop(refusal);
         }
         return stream;
     }
@@ -147,7 +150,7 @@ public class GrpcCalls {
         begun.stream()
                 .filter(OrderedStream.class::isInstance)
                 .map(OrderedStream.class::cast)
-                .forEach(OrderedStream::stop);
+                .forEach(stream -> stream.stop(shuttingDown()));
         synchronized (lock) {
             for (long left = end - System.nanoTime(); !open.isEmpty() && left > 0; left = end - System.nanoTime()) {
                 TimeUnit.NANOSECONDS.timedWait(lock, left);
@@ -158,9 +161,18 @@ public class GrpcCalls {
         }
     }
 
-    private boolean begin(Object call) {
+    /** Why the call cannot begin, or null if it has begun. */
+    private @Nullable InferenceException begin(Object call) {
         synchronized (lock) {
-            return !stopping && open.add(call);
+            if (stopping) {
+                return shuttingDown();
+            }
+            if (call instanceof OrderedStream<?, ?>
+                    && open.stream().filter(OrderedStream.class::isInstance).count() >= config.maxStreams()) {
+                return overloaded();
+            }
+            open.add(call);
+            return null;
         }
     }
 
@@ -189,11 +201,12 @@ public class GrpcCalls {
     }
 
     private static Executor pool(String name, int threads, BlockingQueue<Runnable> queue) {
-        int core = queue instanceof SynchronousQueue ? 0 : threads;
-        return new ThreadPoolExecutor(core, threads, 1, TimeUnit.MINUTES, queue, task -> {
+        ThreadPoolExecutor pool = new ThreadPoolExecutor(threads, threads, 1, TimeUnit.MINUTES, queue, task -> {
             Thread thread = new Thread(task, "polymath-" + name);
             thread.setDaemon(true);
             return thread;
         });
+        pool.allowCoreThreadTimeOut(true);
+        return pool;
     }
 }

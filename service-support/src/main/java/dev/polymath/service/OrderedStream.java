@@ -2,6 +2,7 @@ package dev.polymath.service;
 
 import com.google.common.util.concurrent.MoreExecutors;
 import dev.polymath.inference.Call;
+import dev.polymath.inference.InferenceException;
 import io.grpc.Context;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
@@ -11,7 +12,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -66,19 +66,14 @@ final class OrderedStream<Q, R> implements StreamObserver<Q> {
     }
 
     private void run(CompletableFuture<R> answer, Supplier<CompletionStage<R>> work) {
-        try {
-            inTurn.execute(() -> context.run(() -> GrpcCalls.stage(work).whenComplete((r, t) -> {
-                if (t == null) {
-                    answer.complete(r);
-                } else {
-                    answer.completeExceptionally(t);
-                }
-                send();
-            })));
-        } catch (RejectedExecutionException e) {
-            answer.completeExceptionally(GrpcCalls.overloaded());
+        inTurn.execute(() -> context.run(() -> GrpcCalls.stage(work).whenComplete((r, t) -> {
+            if (t == null) {
+                answer.complete(r);
+            } else {
+                answer.completeExceptionally(t);
+            }
             send();
-        }
+        })));
     }
 
     @Override
@@ -91,9 +86,9 @@ final class OrderedStream<Q, R> implements StreamObserver<Q> {
         cancel();
     }
 
-    /** Reads no more, sends the answers to what was read, then says that the server is stopping. */
-    void stop() {
-        finish(GrpcCalls.shuttingDown());
+    /** Reads no more, sends the answers to what was read, then says why. */
+    void stop(InferenceException reason) {
+        finish(reason);
     }
 
     private void finish(@Nullable Throwable reason) {

@@ -226,6 +226,18 @@ class GrpcCallsTest {
     }
 
     @Test
+    void oneStreamTooManyIsOverloaded() throws Exception {
+        Stream first = new Stream(false, "a");
+        Begun work = begun.take();
+
+        assertThat(reason(new Stream("b").done)).isEqualTo("OVERLOADED");
+
+        work.finish().run();
+        first.requests.onCompleted();
+        assertThat(first.done.join()).containsExactly("a");
+    }
+
+    @Test
     void theLastWordComesAfterAllAnswers() throws Exception {
         lastWord = () -> CompletableFuture.completedFuture(result("last"));
         Stream stream = new Stream("a", "b");
