@@ -9,7 +9,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assertions.tuple;
 
-import dev.polymath.service.testing.GrpcTestClient;
 import com.google.rpc.Code;
 import com.google.rpc.ErrorInfo;
 import com.google.rpc.ResourceInfo;
@@ -40,6 +39,7 @@ import dev.polymath.ner.v1.Redaction;
 import dev.polymath.ner.v1.RedactionPolicy;
 import dev.polymath.ner.v1.Removal;
 import dev.polymath.ner.v1.SaltedHash;
+import dev.polymath.service.testing.GrpcTestClient;
 import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
 import io.quarkus.test.junit.QuarkusTest;

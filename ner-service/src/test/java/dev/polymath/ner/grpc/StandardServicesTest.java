@@ -6,7 +6,6 @@ import static dev.polymath.service.testing.GrpcTestClient.violatedFields;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
-import dev.polymath.service.testing.GrpcTestClient;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import com.google.protobuf.ByteString;
@@ -24,6 +23,7 @@ import dev.polymath.openinference.v2.ModelReadyRequest;
 import dev.polymath.openinference.v2.ServerLiveRequest;
 import dev.polymath.openinference.v2.ServerMetadataRequest;
 import dev.polymath.openinference.v2.ServerReadyRequest;
+import dev.polymath.service.testing.GrpcTestClient;
 import grpc.health.v1.HealthGrpc;
 import grpc.health.v1.HealthOuterClass.HealthCheckRequest;
 import grpc.health.v1.HealthOuterClass.HealthCheckResponse.ServingStatus;

@@ -6,7 +6,6 @@ import static dev.polymath.service.testing.GrpcTestClient.violatedFields;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
-import dev.polymath.service.testing.GrpcTestClient;
 import com.google.rpc.Status;
 import dev.polymath.common.v1.Document;
 import dev.polymath.common.v1.OffsetUnit;
@@ -15,6 +14,7 @@ import dev.polymath.ner.v1.EntityRecognitionServiceGrpc;
 import dev.polymath.ner.v1.RecognizeEntitiesRequest;
 import dev.polymath.ner.v1.StreamRecognizeEntitiesRequest;
 import dev.polymath.ner.v1.StreamRecognizeEntitiesResponse;
+import dev.polymath.service.testing.GrpcTestClient;
 import io.grpc.ManagedChannel;
 import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.ClientResponseObserver;
