@@ -31,17 +31,17 @@ public record Receipt(
 
     /** The receipt of a model that has done nothing yet. */
     public static Receipt none(ModelDirectory model, String device) {
+        return none(model.name(), model.version(), model.sha256(), device);
+    }
+
+    private static Receipt none(String model, String version, String sha256, String device) {
         return new Receipt(
-                model.name(),
-                model.version(),
-                model.sha256(),
-                device,
-                0,
-                0,
-                Duration.ZERO,
-                Duration.ZERO,
-                Duration.ZERO,
-                Duration.ZERO);
+                model, version, sha256, device, 0, 0, Duration.ZERO, Duration.ZERO, Duration.ZERO, Duration.ZERO);
+    }
+
+    /** The same model, and nothing done. */
+    public Receipt withoutWork() {
+        return none(model, version, sha256, device);
     }
 
     /** This receipt with more time spent on tokenizing. */

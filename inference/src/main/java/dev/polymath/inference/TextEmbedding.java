@@ -23,4 +23,9 @@ public record TextEmbedding(float[] vector, int tokens, int windows, Receipt rec
         }
         return normalized;
     }
+
+    /** The same vector, for someone to whom it cost nothing. */
+    public TextEmbedding withoutWork() {
+        return new TextEmbedding(vector, tokens, windows, receipt.withoutWork());
+    }
 }

@@ -1,9 +1,7 @@
 package dev.polymath.textanalytics;
 
 import dev.polymath.inference.Call;
-import dev.polymath.inference.Receipt;
 import dev.polymath.inference.TextEmbedding;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -55,7 +53,7 @@ public final class CachedEmbedder implements Embedder {
             synchronized (cache) {
                 for (int i = 0; i < missing.size(); i++) {
                     found.put(missing.get(i), embeddings.get(i));
-                    cache.put(missing.get(i), withoutWork(embeddings.get(i)));
+                    cache.put(missing.get(i), embeddings.get(i).withoutWork());
                 }
             }
             return all(texts, found);
@@ -66,24 +64,5 @@ public final class CachedEmbedder implements Embedder {
         return texts.stream()
                 .map(text -> Objects.requireNonNull(embeddings.get(text)))
                 .toList();
-    }
-
-    private static TextEmbedding withoutWork(TextEmbedding embedding) {
-        Receipt receipt = embedding.receipt();
-        return new TextEmbedding(
-                embedding.vector(),
-                embedding.tokens(),
-                embedding.windows(),
-                new Receipt(
-                        receipt.model(),
-                        receipt.version(),
-                        receipt.sha256(),
-                        receipt.device(),
-                        0,
-                        0,
-                        Duration.ZERO,
-                        Duration.ZERO,
-                        Duration.ZERO,
-                        Duration.ZERO));
     }
 }

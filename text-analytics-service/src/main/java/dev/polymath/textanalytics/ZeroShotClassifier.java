@@ -30,16 +30,11 @@ public final class ZeroShotClassifier {
         public static final Calibration MINILM = new Calibration(0.061, 13.4, -7.4);
     }
 
-    private final Embedder embedder;
     private final Embedder labelEmbedder;
     private final Calibration calibration;
 
-    /**
-     * @param embedder for texts
-     * @param labelEmbedder for labels: the same model, best behind a {@link CachedEmbedder}
-     */
-    public ZeroShotClassifier(Embedder embedder, Embedder labelEmbedder, Calibration calibration) {
-        this.embedder = embedder;
+    /** @param labelEmbedder for labels, best behind a {@link CachedEmbedder} */
+    public ZeroShotClassifier(Embedder labelEmbedder, Calibration calibration) {
         this.labelEmbedder = labelEmbedder;
         this.calibration = calibration;
     }
@@ -76,13 +71,14 @@ public final class ZeroShotClassifier {
         /**
          * Starts to classify a text of any length.
          *
+         * @param embedder of the text: the same model as for the labels
          * @param multiLabel whether each class is judged by itself; else the confidences of all labels sum to 1
          * @param topK at most this many classes
          * @param minConfidence only classes with at least this confidence
          * @return fails with an {@link dev.polymath.inference.InferenceException}
          */
         public CompletableFuture<Classification> classify(
-                String text, boolean multiLabel, int topK, double minConfidence, Call call) {
+                Embedder embedder, String text, boolean multiLabel, int topK, double minConfidence, Call call) {
             return embedder.embed(List.of(text), call).thenCombine(embeddings, (read, labels) -> {
                 long start = System.nanoTime();
                 TextEmbedding embedding = read.get(0);

@@ -17,8 +17,8 @@ class ZeroShotClassifierTest {
 
     private final FakeEmbedder texts = new FakeEmbedder();
     private final FakeEmbedder labels = new FakeEmbedder();
-    private final ZeroShotClassifier classifier = new ZeroShotClassifier(
-            texts, new CachedEmbedder(labels, 4), new ZeroShotClassifier.Calibration(0.1, 10, -5));
+    private final ZeroShotClassifier classifier =
+            new ZeroShotClassifier(new CachedEmbedder(labels, 4), new ZeroShotClassifier.Calibration(0.1, 10, -5));
 
     @Test
     void underscoresOfANameAreSpaces() {
@@ -42,7 +42,7 @@ class ZeroShotClassifierTest {
     void labelsOfMultiLabelAreJudgedByThemselves() {
         double alone = classifier
                 .labels(LABELS.subList(2, 3), Call.unbounded())
-                .classify("weather report", true, 1, 0, Call.unbounded())
+                .classify(texts, "weather report", true, 1, 0, Call.unbounded())
                 .join()
                 .classes()
                 .get(0)
@@ -56,11 +56,11 @@ class ZeroShotClassifierTest {
     void topKAndLeastConfidenceLimitTheClasses() {
         ZeroShotClassifier.Labels prepared = classifier.labels(LABELS, Call.unbounded());
 
-        assertThat(prepared.classify("weather", false, 2, 0, Call.unbounded())
+        assertThat(prepared.classify(texts, "weather", false, 2, 0, Call.unbounded())
                         .join()
                         .classes())
                 .hasSize(2);
-        assertThat(prepared.classify("weather", false, 3, 0.5, Call.unbounded())
+        assertThat(prepared.classify(texts, "weather", false, 3, 0.5, Call.unbounded())
                         .join()
                         .classes())
                 .extracting(TextClass::label)
@@ -70,8 +70,8 @@ class ZeroShotClassifierTest {
     @Test
     void labelsAreReadOnceForAllTextsAndRemembered() {
         ZeroShotClassifier.Labels prepared = classifier.labels(LABELS, Call.unbounded());
-        prepared.classify("weather", false, 1, 0, Call.unbounded()).join();
-        prepared.classify("theft", false, 1, 0, Call.unbounded()).join();
+        prepared.classify(texts, "weather", false, 1, 0, Call.unbounded()).join();
+        prepared.classify(texts, "theft", false, 1, 0, Call.unbounded()).join();
         long again =
                 classifier.labels(LABELS, Call.unbounded()).receipt().join().tokens();
 
@@ -109,7 +109,7 @@ class ZeroShotClassifierTest {
                 .toList();
         List<TextClass> classes = classifier
                 .labels(many, Call.unbounded())
-                .classify("label 4711", false, Integer.MAX_VALUE, 0, Call.unbounded())
+                .classify(texts, "label 4711", false, Integer.MAX_VALUE, 0, Call.unbounded())
                 .join()
                 .classes();
 
@@ -131,7 +131,7 @@ class ZeroShotClassifierTest {
     private List<TextClass> classify(String text, boolean multiLabel) {
         return classifier
                 .labels(LABELS, Call.unbounded())
-                .classify(text, multiLabel, LABELS.size(), 0, Call.unbounded())
+                .classify(texts, text, multiLabel, LABELS.size(), 0, Call.unbounded())
                 .join()
                 .classes();
     }

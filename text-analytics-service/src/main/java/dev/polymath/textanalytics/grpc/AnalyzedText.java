@@ -6,11 +6,28 @@ import dev.polymath.inference.OffsetUnit;
 import dev.polymath.inference.OffsetUnitConverter;
 import dev.polymath.service.CommonMessages;
 import dev.polymath.text.TextSpan;
+import dev.polymath.textanalytics.grpc.TextModels.Encoder;
+import dev.polymath.textanalytics.grpc.TextModels.Hosted;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.Map;
 
-/** A document on its way through the features, with its offsets in the unit of the wire. */
-record AnalyzedText(Document document, OffsetUnitConverter offsets) {
+/**
+ * A document on its way through the features, with its offsets in the unit of the wire. Thread-safe.
+ *
+ * @param encoders what the features of this document share
+ */
+record AnalyzedText(Document document, OffsetUnitConverter offsets, Map<Encoder, Encoder> encoders) {
     static AnalyzedText of(Document document, OffsetUnit unit) {
-        return new AnalyzedText(document, OffsetUnitConverter.of(document.getText(), unit));
+        return new AnalyzedText(
+                document,
+                OffsetUnitConverter.of(document.getText(), unit),
+                Collections.synchronizedMap(new IdentityHashMap<>()));
+    }
+
+    /** The encoder for this document. */
+    Encoder encoder(Hosted<Encoder> model, boolean patient) {
+        return encoders.computeIfAbsent(model.get(patient), Encoder::sharing);
     }
 
     String id() {

@@ -32,7 +32,7 @@ record ClassificationFeature(List<String> languages, Receipt noWork, Classifier 
 
     /** Sorts a text into the classes of the request. */
     interface Classifier {
-        CompletableFuture<Classification> classify(String text, Call call, boolean patient);
+        CompletableFuture<Classification> classify(AnalyzedText text, Call call, boolean patient);
     }
 
     static ClassificationFeature of(
@@ -59,7 +59,7 @@ record ClassificationFeature(List<String> languages, Receipt noWork, Classifier 
             return new ClassificationFeature(
                     hosted.languages(),
                     hosted.noWork(),
-                    (text, own, patient) -> fineTuned(hosted.patient(), text, own, patient)
+                    (text, own, patient) -> fineTuned(hosted.patient(), text.text(), own, patient)
                             .thenApply(all -> top(all, request.getMinConfidence(), most)));
         }
         labels(request.getLabelsList(), path + "labels", config.maxLabels(), violations);
@@ -71,7 +71,13 @@ record ClassificationFeature(List<String> languages, Receipt noWork, Classifier 
                 hosted.languages(),
                 hosted.noWork(),
                 (text, own, patient) -> (patient ? patientLabels : failFast)
-                        .classify(text, request.getMultiLabel(), most, request.getMinConfidence(), own));
+                        .classify(
+                                text.encoder(hosted, patient).embedder(),
+                                text.text(),
+                                request.getMultiLabel(),
+                                most,
+                                request.getMinConfidence(),
+                                own));
     }
 
     private static ZeroShotClassifier.Labels labels(
@@ -142,7 +148,7 @@ record ClassificationFeature(List<String> languages, Receipt noWork, Classifier 
 
     @Override
     public CompletionStage<Analyzed<ClassificationResult>> analyze(AnalyzedText text, Call call, boolean patient) {
-        return classifier.classify(text.text(), call, patient).thenApply(classification -> {
+        return classifier.classify(text, call, patient).thenApply(classification -> {
             ClassificationResult.Builder result = ClassificationResult.newBuilder()
                     .setId(text.id())
                     .setCoverage(text.coverage(classification.windows()));

@@ -59,12 +59,12 @@ record CorpusPlan(
                 new Findings(Optional.empty(), Optional.empty(), language, List.of()));
         if (encoder != null) {
             findings = findings.thenCombine(
-                    encoder.patient().model().embedWhenAdmitted(text, call),
-                    (found, embedding) -> new Findings(
-                            Optional.of(embedding.vector()),
+                    encoder.patient().embedder().embed(List.of(text), call),
+                    (found, embeddings) -> new Findings(
+                            Optional.of(embeddings.get(0).vector()),
                             found.sentiment(),
                             found.language(),
-                            plus(found.receipts(), embedding.receipt())));
+                            plus(found.receipts(), embeddings.get(0).receipt())));
         }
         if (sentiment != null) {
             findings = findings.thenCombine(

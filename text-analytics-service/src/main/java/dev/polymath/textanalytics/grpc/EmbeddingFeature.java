@@ -4,7 +4,6 @@ import com.google.common.primitives.Floats;
 import com.google.rpc.Status;
 import dev.polymath.common.v1.Document;
 import dev.polymath.inference.Call;
-import dev.polymath.inference.TextEncoder;
 import dev.polymath.service.DocumentBatch.Analyzed;
 import dev.polymath.textanalytics.grpc.TextModels.Hosted;
 import dev.polymath.textanalytics.v1.EmbedTextRequest;
@@ -26,8 +25,10 @@ record EmbeddingFeature(Hosted<TextModels.Encoder> model, boolean normalize) imp
 
     @Override
     public CompletionStage<Analyzed<EmbeddingResult>> analyze(AnalyzedText text, Call call, boolean patient) {
-        TextEncoder encoder = model.patient().model();
-        return (patient ? encoder.embedWhenAdmitted(text.text(), call) : encoder.embed(text.text(), call))
+        return text.encoder(model, patient)
+                .embedder()
+                .embed(List.of(text.text()), call)
+                .thenApply(embeddings -> embeddings.get(0))
                 .thenApply(embedding -> new Analyzed<>(
                         EmbeddingResult.newBuilder()
                                 .setId(text.id())

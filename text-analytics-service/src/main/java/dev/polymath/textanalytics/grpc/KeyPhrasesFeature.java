@@ -36,7 +36,7 @@ record KeyPhrasesFeature(Hosted<TextModels.Encoder> model, int maxPhrases, doubl
 
     @Override
     public CompletionStage<Analyzed<KeyPhrasesResult>> analyze(AnalyzedText text, Call call, boolean patient) {
-        return model.get(patient)
+        return text.encoder(model, patient)
                 .keyPhrases()
                 .extract(text.text(), maxPhrases, diversity, call)
                 .thenApply(found -> {

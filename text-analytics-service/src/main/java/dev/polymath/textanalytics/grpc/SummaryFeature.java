@@ -56,7 +56,7 @@ record SummaryFeature(Hosted<TextModels.Encoder> model, int sentenceCount, Strin
 
     @Override
     public CompletionStage<Analyzed<SummaryResult>> analyze(AnalyzedText text, Call call, boolean patient) {
-        return model.get(patient)
+        return text.encoder(model, patient)
                 .summarizer()
                 .summarize(text.text(), sentenceCount, query, call)
                 .thenApply(summary -> {

@@ -16,6 +16,7 @@ import dev.polymath.textanalytics.Embedder;
 import dev.polymath.textanalytics.ExtractiveSummarizer;
 import dev.polymath.textanalytics.KeyPhraseExtractor;
 import dev.polymath.textanalytics.SentimentAnalyzer;
+import dev.polymath.textanalytics.SharedEmbedder;
 import dev.polymath.textanalytics.ZeroShotClassifier;
 import dev.polymath.textanalytics.ZeroShotClassifier.Calibration;
 import io.quarkus.runtime.StartupEvent;
@@ -69,12 +70,20 @@ class TextModels {
     }
 
     /** What is made of a sentence encoder. */
-    record Encoder(
-            TextEncoder model,
-            Embedder embedder,
-            KeyPhraseExtractor keyPhrases,
-            ExtractiveSummarizer summarizer,
-            ZeroShotClassifier classifier) {}
+    record Encoder(Embedder embedder, SentenceSplitter splitter, ZeroShotClassifier classifier) {
+        KeyPhraseExtractor keyPhrases() {
+            return new KeyPhraseExtractor(embedder);
+        }
+
+        ExtractiveSummarizer summarizer() {
+            return new ExtractiveSummarizer(splitter, embedder);
+        }
+
+        /** The same for one document: what several features want to have embedded is embedded once. */
+        Encoder sharing() {
+            return new Encoder(new SharedEmbedder(embedder), splitter, classifier);
+        }
+    }
 
     void start(@Observes StartupEvent event) {
         encoders = load(EMBEDDINGS, ModelKind.TEXT_ENCODER);
@@ -124,12 +133,9 @@ class TextModels {
         return hosted(slot, (model, waits) -> {
             Embedder embedder = waits ? model::embedAllWhenAdmitted : model::embedAll;
             return new Encoder(
-                    model,
                     embedder,
-                    new KeyPhraseExtractor(embedder),
-                    new ExtractiveSummarizer(splitter(slot), embedder),
-                    new ZeroShotClassifier(
-                            embedder, new CachedEmbedder(embedder, config.cachedLabels()), Calibration.MINILM));
+                    splitter(slot),
+                    new ZeroShotClassifier(new CachedEmbedder(embedder, config.cachedLabels()), Calibration.MINILM));
         });
     }
 

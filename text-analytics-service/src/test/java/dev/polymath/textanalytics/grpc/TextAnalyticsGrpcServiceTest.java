@@ -274,6 +274,26 @@ class TextAnalyticsGrpcServiceTest {
     }
 
     @Test
+    void aTextIsReadOnceByAModelHoweverManyFeaturesNeedIt() {
+        long keyPhrases = tokens(Feature.FEATURE_KEY_PHRASES);
+        long embedding = tokens(Feature.FEATURE_EMBEDDING);
+
+        assertThat(tokens(Feature.FEATURE_KEY_PHRASES, Feature.FEATURE_EMBEDDING))
+                .isEqualTo(keyPhrases);
+        assertThat(tokens(Feature.FEATURE_SUMMARY, Feature.FEATURE_KEY_PHRASES))
+                .isEqualTo(keyPhrases + tokens(Feature.FEATURE_SUMMARY) - embedding);
+    }
+
+    private long tokens(Feature... features) {
+        return service.analyzeText(AnalyzeTextRequest.newBuilder()
+                        .addAllDocuments(documents(CLAIM))
+                        .addAllFeatures(List.of(features))
+                        .build())
+                .getReceipts(0)
+                .getTokens();
+    }
+
+    @Test
     void aStreamAnswersInTheOrderOfItsDocuments() {
         List<StreamAnalyzeTextResponse> answers = GrpcTestClient.converse(
                 TextAnalyticsServiceGrpc.newStub(channel)::streamAnalyzeText,
