@@ -8,10 +8,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assertions.offset;
 
+import com.google.protobuf.ByteString;
 import com.google.rpc.Status;
 import dev.polymath.common.v1.Document;
 import dev.polymath.common.v1.ModelRef;
 import dev.polymath.common.v1.OffsetUnit;
+import dev.polymath.openinference.v2.GRPCInferenceServiceGrpc;
+import dev.polymath.openinference.v2.InferTensorContents;
+import dev.polymath.openinference.v2.ModelInferRequest;
 import dev.polymath.service.testing.GrpcTestClient;
 import dev.polymath.textanalytics.v1.AnalysisResult;
 import dev.polymath.textanalytics.v1.AnalyzeSentimentRequest;
@@ -53,6 +57,8 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 @QuarkusTest
 class TextAnalyticsGrpcServiceTest {
@@ -291,6 +297,33 @@ class TextAnalyticsGrpcServiceTest {
                         .build())
                 .getReceipts(0)
                 .getTokens();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"embeddings-en, embedding", "sentiment-en, sentiment"})
+    void theOpenInferenceProtocolAnswersEachTextWithTheResultAsJson(String model, String output) {
+        GRPCInferenceServiceGrpc.GRPCInferenceServiceBlockingStub inference =
+                GRPCInferenceServiceGrpc.newBlockingStub(channel);
+
+        List<ByteString> answers = inference
+                .modelInfer(ModelInferRequest.newBuilder()
+                        .setModelName(model)
+                        .addInputs(ModelInferRequest.InferInputTensor.newBuilder()
+                                .setName("text")
+                                .setDatatype("BYTES")
+                                .addShape(2)
+                                .setContents(InferTensorContents.newBuilder()
+                                        .addBytesContents(ByteString.copyFromUtf8(CLAIM))
+                                        .addBytesContents(ByteString.EMPTY)))
+                        .build())
+                .getOutputs(0)
+                .getContents()
+                .getBytesContentsList();
+
+        assertThat(answers.get(0).toStringUtf8())
+                .contains("\"" + output + "\":")
+                .doesNotContain("\"error\":");
+        assertThat(answers.get(1).toStringUtf8()).contains("documents[1].text");
     }
 
     @Test

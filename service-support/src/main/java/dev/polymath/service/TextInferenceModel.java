@@ -1,0 +1,99 @@
+package dev.polymath.service;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Message;
+import com.google.protobuf.TypeRegistry;
+import com.google.protobuf.util.JsonFormat;
+import com.google.rpc.BadRequest;
+import com.google.rpc.ErrorInfo;
+import com.google.rpc.RequestInfo;
+import dev.polymath.common.v1.Document;
+import dev.polymath.inference.Call;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
+
+/**
+ * Texts over the Open Inference Protocol: a tensor {@code text} in, for each text the result message of the service in
+ * protobuf's JSON out, an error being a result too.
+ */
+public final class TextInferenceModel<M extends AutoCloseable> implements OpenInferenceModel {
+    private static final JsonFormat.Printer JSON = JsonFormat.printer()
+            .omittingInsignificantWhitespace()
+            .usingTypeRegistry(TypeRegistry.newBuilder()
+                    .add(List.of(ErrorInfo.getDescriptor(), BadRequest.getDescriptor(), RequestInfo.getDescriptor()))
+                    .build());
+
+    /** What the service does with texts. */
+    @FunctionalInterface
+    public interface Analysis<M extends AutoCloseable> {
+        /**
+         * Called on a worker thread, on which it may wait.
+         *
+         * @return as many messages as there are documents
+         */
+        CompletionStage<? extends List<? extends Message>> analyze(
+                ModelSlot<M> slot, List<Document> documents, Call call);
+    }
+
+    private final Supplier<List<ModelSlot<M>>> slots;
+    private final String output;
+    private final Analysis<M> analysis;
+
+    /**
+     * @param slots asked for with every call, as they are not there before the start
+     * @param output name of the output tensor
+     */
+    public TextInferenceModel(Supplier<List<ModelSlot<M>>> slots, String output, Analysis<M> analysis) {
+        this.slots = slots;
+        this.output = output;
+        this.analysis = analysis;
+    }
+
+    @Override
+    public List<ModelSlot<M>> slots() {
+        return slots.get();
+    }
+
+    @Override
+    public String input() {
+        return "text";
+    }
+
+    @Override
+    public String output() {
+        return output;
+    }
+
+    @Override
+    public CompletionStage<List<ByteString>> infer(ModelSlot<?> slot, List<ByteString> elements, Call call) {
+        Violations violations = new Violations();
+        List<Document> documents = new ArrayList<>(elements.size());
+        for (int i = 0; i < elements.size(); i++) {
+            if (!elements.get(i).isValidUtf8()) {
+                violations.add("inputs[0][" + i + "]", "not UTF-8 (expected: a text in UTF-8)");
+            }
+            documents.add(Document.newBuilder()
+                    .setText(elements.get(i).toStringUtf8())
+                    .build());
+        }
+        violations.throwIfAny();
+        ModelSlot<M> chosen = slots().stream()
+                .filter(candidate -> candidate == slot)
+                .findFirst()
+                .orElseThrow();
+        return analysis.analyze(chosen, documents, call)
+                .thenApply(results ->
+                        results.stream().map(TextInferenceModel::json).toList());
+    }
+
+    private static ByteString json(Message result) {
+        try {
+            return ByteString.copyFromUtf8(JSON.print(result));
+        } catch (InvalidProtocolBufferException e) {
+            throw new IllegalStateException("an error detail of a type that is not registered", e);
+        }
+    }
+}
