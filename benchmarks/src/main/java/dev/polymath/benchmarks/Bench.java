@@ -19,7 +19,8 @@ import picocli.CommandLine.ScopeType;
             SuiteCommand.class,
             CorpusScalingCommand.class,
             CoreNlpCommand.class,
-            QualityCommand.class
+            QualityCommand.class,
+            TextAnalyticsCommand.class
         })
 final class Bench {
     private Bench() {}

@@ -82,6 +82,17 @@ final class ServiceProcess implements AutoCloseable {
         return "127.0.0.1:" + httpPort;
     }
 
+    /** The most memory that the process has had resident so far, in bytes. Needs Linux. */
+    long peakResidentBytes() throws IOException {
+        Path status = Path.of("/proc", Long.toString(process.pid()), "status");
+        for (String line : Files.readAllLines(status)) {
+            if (line.startsWith("VmHWM:")) {
+                return 1024 * Long.parseLong(line.replaceAll("[^0-9]", ""));
+            }
+        }
+        throw new IOException(status + ": no line VmHWM (expected: the peak of the resident memory, as Linux has it)");
+    }
+
     private void awaitReady() throws IOException, InterruptedException {
         HttpClient client = HttpClient.newHttpClient();
         HttpRequest request = HttpRequest.newBuilder(URI.create("http://" + httpAddress() + "/q/health/ready"))
