@@ -5,11 +5,15 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import org.eclipse.microprofile.config.ConfigProvider;
 
 /** A message as the bytes that came over the wire, and how large it may be. */
 final class RawMessage {
-    /** Largest message in bytes: the one limit for the gRPC server, the channels and the bodies of HTTP requests. */
-    static final int MAX_BYTES = 16 * 1024 * 1024;
+    /**
+     * Largest message in bytes: the one limit for the gRPC server, the channels and the bodies of HTTP requests, which is that
+     * of the services too.
+     */
+    static final int MAX_BYTES = ConfigProvider.getConfig().getValue("polymath.max-message-bytes", Integer.class);
 
     /**
      * Where the gRPC server cuts a message off by resetting the stream, which tells the caller nothing. Above the limit, so that a
