@@ -5,11 +5,13 @@ import ai.djl.MalformedModelException;
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import ai.djl.repository.zoo.Criteria;
 import ai.djl.repository.zoo.ModelNotFoundException;
 import ai.djl.repository.zoo.ZooModel;
 import ai.djl.training.ParameterStore;
 import ai.djl.translate.NoopTranslator;
+import ai.djl.util.PairList;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtLoggingLevel;
@@ -179,7 +181,9 @@ public final class LoadedModel implements AutoCloseable {
             return List.of(names.split("\\s*,\\s*"));
         }
         try {
-            return List.copyOf(model.getBlock().describeInput().keys());
+            PairList<String, Shape> described = model.getBlock().describeInput();
+            // what TorchScript reads is not known before it has run
+            return described == null ? List.of() : List.copyOf(described.keys());
         } catch (UnsupportedOperationException | IllegalStateException e) {
             return List.of();
         }
