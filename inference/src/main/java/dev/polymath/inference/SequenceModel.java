@@ -201,6 +201,7 @@ public abstract sealed class SequenceModel<T, R> implements AutoCloseable
                 output.device(),
                 output.batchSize(),
                 sequence.length(),
+                0,
                 Duration.ZERO,
                 output.queue(),
                 output.infer(),
