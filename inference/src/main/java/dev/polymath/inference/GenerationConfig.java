@@ -15,7 +15,6 @@ import org.jspecify.annotations.Nullable;
  *
  * @param startToken {@code decoder_start_token_id}, which the decoder reads first
  * @param endTokens {@code eos_token_id}, at least one
- * @param padToken {@code pad_token_id}; the first end token if there is none
  * @param maxTokens {@code max_length} without the start token: most tokens that the model generates
  * @param badWords {@code bad_words_ids}: sequences of tokens that are never completed
  * @param forcedEnd {@code forced_eos_token_id}: the last token of a text that is cut off at its maximum length
@@ -24,7 +23,6 @@ import org.jspecify.annotations.Nullable;
 record GenerationConfig(
         int startToken,
         int[] endTokens,
-        int padToken,
         int maxTokens,
         List<int[]> badWords,
         OptionalInt forcedEnd,
@@ -69,7 +67,6 @@ record GenerationConfig(
             return new GenerationConfig(
                     start.getAsInt(),
                     endTokens,
-                    token(config, "pad_token_id").orElse(endTokens[0]),
                     maxLength - 1,
                     List.copyOf(badWords),
                     token(config, "forced_eos_token_id"),
@@ -81,6 +78,11 @@ record GenerationConfig(
             throw new InferenceException(
                     Kind.MODEL_NOT_READY, model + ": generation_config.json: " + e.getMessage(), Map.of(), e);
         }
+    }
+
+    /** Without a way to end before the maximum. */
+    GenerationConfig withoutEnd() {
+        return new GenerationConfig(startToken, new int[0], maxTokens, badWords, OptionalInt.empty(), options);
     }
 
     boolean isEnd(int token) {
