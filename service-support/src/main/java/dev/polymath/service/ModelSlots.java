@@ -36,6 +36,7 @@ public class ModelSlots {
     private final GrpcHealthStorage health;
     private final String service;
     private final List<ModelSlot<?>> slots = new CopyOnWriteArrayList<>();
+    private volatile boolean stopping;
 
     @Inject
     ModelSlots(
@@ -125,9 +126,9 @@ public class ModelSlots {
         return slots;
     }
 
-    /** Whether every model is loaded and warmed up. */
+    /** Whether every model is loaded and warmed up, and the service is not stopping. */
     public boolean ready() {
-        return !slots.isEmpty() && slots.stream().allMatch(ModelSlot::ready);
+        return !stopping && !slots.isEmpty() && slots.stream().allMatch(ModelSlot::ready);
     }
 
     private <M extends AutoCloseable> void fill(
@@ -200,6 +201,12 @@ public class ModelSlots {
     private void reportHealth() {
         ServingStatus status = ready() ? ServingStatus.SERVING : ServingStatus.NOT_SERVING;
         health.getStatuses().keySet().forEach(name -> health.setStatus(name, status));
+    }
+
+    /** Before the calls are waited for, so that no new ones are sent here. */
+    void stop(@Observes @Priority(50) ShutdownEvent event) {
+        stopping = true;
+        reportHealth();
     }
 
     /** After the calls have been answered. */

@@ -145,6 +145,18 @@ class ModelSlotsTest {
     }
 
     @Test
+    void aStoppingServiceIsNotReadyThoughItsModelsStillAnswer() {
+        ModelSlots slots = loaded(Map.of("main", "big/1"));
+        Await.until(() -> health.getStatuses().get("") == ServingStatus.SERVING);
+
+        slots.stop(new ShutdownEvent());
+
+        assertThat(new ModelReadiness(slots).call().getStatus()).isEqualTo(HealthCheckResponse.Status.DOWN);
+        assertThat(health.getStatuses()).containsEntry("", ServingStatus.NOT_SERVING);
+        assertThat(slots.all().get(0).ready()).isTrue();
+    }
+
+    @Test
     void aStoppingServiceClosesItsModels() {
         ModelSlots slots = loaded(Map.of("main", "big/1"));
         ModelSlot<?> slot = slots.all().get(0);
