@@ -1,0 +1,184 @@
+package dev.polymath.translation;
+
+import com.ibm.icu.text.UnicodeSet;
+import dev.polymath.translation.TermFinder.Found;
+import dev.polymath.translation.format.Mark;
+import dev.polymath.translation.format.Marks;
+import dev.polymath.translation.format.Unit;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Turns what the model must not touch into marks: terms, URLs, e-mail addresses, emoji, code, placeholders, and what the model
+ * could take for one of its own signs. Immutable.
+ */
+final class Protection {
+    private static final String EMOJI = emoji();
+
+    /** What wins over a term that lies within it. */
+    private static final Pattern STRONG = Pattern.compile(String.join(
+            "|",
+            // code
+            "(?<!`)(`{1,3}+)(?!`)[^\\n]{1,500}?(?<!`)\\1(?!`)",
+            // URLs
+            "(?<![\\p{L}\\p{N}])(?:[a-zA-Z][a-zA-Z0-9+.-]{1,15}://|www\\.|mailto:)[^\\s<>\"{}|\\\\^`\\x{F0000}-\\x{10FFFF}]+",
+            // e-mail addresses
+            "(?<![\\p{L}\\p{N}.+-])[\\p{L}\\p{N}_.+-]{1,64}+@[\\p{L}\\p{N}-]++(?:\\.[\\p{L}\\p{N}-]++)+",
+            // tags, and signs of models
+            "</?[a-zA-Z][^<>\\n]{0,200}+>|>>[^<>\\s]{1,40}+<<|<\\|[^<>\\s]{1,40}?\\|>",
+            // placeholders
+            "\\$\\{[^{}\\n]{1,100}+}|#\\{[^{}\\n]{1,100}+}|\\{\\{[^{}\\n]{1,100}+}}|\\{[\\p{L}\\p{N}_.:#%$-]{0,60}+(?:,[^{}\\n]{0,60}+)?}",
+            "%\\([\\w.]{1,60}+\\)[sdifr]|%[A-Za-z_]\\w*+%|%(?:\\d{1,2}\\$)?[-+#0,]*+\\d*+(?:\\.\\d++)?(?:[sdfxXcbeEgGoin@]|l[du])(?![\\p{L}\\p{N}])",
+            // paths
+            "(?<![^\\s(\"'])(?:~|\\.{1,2})?/[\\w.~+-]++(?:/[\\w.~+-]*+)+|(?<![\\p{L}\\p{N}])[A-Za-z]:\\\\[^\\s\"<>|?*]++"));
+
+    /** What stays if no term says otherwise. */
+    private static final Pattern WEAK = Pattern.compile(String.join(
+            "|",
+            "(?<emoji>" + EMOJI + "(?:[\\x{FE0F}\\x{200D}\\x{20E3}\\x{1F3FB}-\\x{1F3FF}\\x{E0020}-\\x{E007F}]|" + EMOJI + ")*+|[0-9#*]\\x{FE0F}?\\x{20E3})",
+            // @names and #tags
+            "(?<![\\p{L}\\p{N}_&/@#])[@#][\\p{L}_][\\p{L}\\p{M}\\p{N}_]*+",
+            // identifiers: snake_case, camelCase, call(), --flag, file.name
+            "(?<![\\p{L}\\p{N}_])(?:[\\p{L}\\p{N}]*_+[\\p{L}\\p{N}][\\p{L}\\p{N}_]*+(?:\\(\\))?|\\p{Ll}[\\p{Ll}\\p{N}]*+\\p{Lu}[\\p{L}\\p{N}]*+(?:\\(\\))?|[\\p{L}\\p{N}_]++(?:[.:]+[\\p{L}\\p{N}_]++)*+\\(\\))",
+            "(?<!\\S)--[\\p{L}][\\p{L}\\p{N}-]*+",
+            "(?<![\\p{L}\\p{N}_.@-])[\\p{Ll}\\p{N}_-]{2,}+(?:\\.[\\p{Ll}\\p{N}_-]{2,}+)*\\.(?!\\d+(?![\\p{L}\\p{N}]))[\\p{Ll}\\p{N}]{2,10}(?![\\p{L}\\p{N}])",
+            // what is longer than any word
+            "[\\p{IsLatin}\\p{IsGreek}\\p{IsCyrillic}\\p{N}\\p{P}\\p{S}&&[^\\x{F0000}-\\x{10FFFF}]]{100,}+"));
+
+    private static final Pattern NUMBER =
+            Pattern.compile("\\p{Nd}++(?:[.,:/'’\\u00A0\\u202F-]\\p{Nd}++)*+");
+
+    private static final String TRAILING = ".,;:!?'\"”’»…*_";
+
+    private final TermFinder terms;
+
+    /** What terms there are beside what is always kept. */
+    Protection(List<GlossaryTerm> terms) {
+        this.terms = new TermFinder(terms);
+    }
+
+    /** A part of a text that becomes a mark. */
+    private record Span(int begin, int end, Mark mark, String behind, int term) {}
+
+    /** Adds the marks. {@code counts} are those of the terms, by number of the glossary entry; they go up. */
+    Unit protect(Unit unit, Map<Integer, Integer> counts) {
+        String text = unit.text();
+        List<Found> found = terms.find(text, unit.marks());
+        List<Span> strong = matches(STRONG, text);
+        List<Span> spans = new ArrayList<>();
+        TreeMap<Integer, Integer> taken = new TreeMap<>();
+        TreeMap<Integer, Integer> foundEnds = new TreeMap<>();
+        found.forEach(term -> foundEnds.put(term.begin(), term.end()));
+        for (Span span : strong) {
+            Map.Entry<Integer, Integer> term = foundEnds.floorEntry(span.begin());
+            if (term == null || term.getValue() < span.end()) {
+                take(span, taken, spans);
+            }
+        }
+        for (Found term : found) {
+            boolean kept = term.term().number() < 0;
+            String output = kept
+                    ? withoutMarks(text.substring(term.begin(), term.end()))
+                    : term.term().target();
+            // the line break takes the place of the space behind
+            boolean space = !term.lineBreak().isEmpty() && text.startsWith(" ", term.end());
+            take(
+                    new Span(
+                            term.begin(),
+                            space ? term.end() + 1 : term.end(),
+                            Mark.of(Mark.Kind.TERM, output),
+                            term.lineBreak(),
+                            term.term().number()),
+                    taken,
+                    spans);
+        }
+        matches(WEAK, text).forEach(span -> take(span, taken, spans));
+        if (spans.isEmpty()) {
+            return unit;
+        }
+        spans.sort(Comparator.comparingInt(Span::begin));
+        spans.stream().filter(span -> span.term() >= 0).forEach(span -> counts.merge(span.term(), 1, Integer::sum));
+        Marks marks = unit.marks().copy();
+        return unit.with(replace(text, spans, marks), marks);
+    }
+
+    /** Turns the numbers of a sentence into marks. */
+    static String protectNumbers(String text, Marks marks) {
+        List<Span> numbers = new ArrayList<>();
+        Matcher matcher = NUMBER.matcher(text);
+        while (matcher.find()) {
+            numbers.add(new Span(
+                    matcher.start(), matcher.end(), Mark.of(Mark.Kind.TERM, matcher.group()), "", -1));
+        }
+        return replace(text, numbers, marks);
+    }
+
+    private static String replace(String text, List<Span> spans, Marks marks) {
+        StringBuilder replaced = new StringBuilder();
+        int at = 0;
+        for (Span span : spans) {
+            replaced.append(text, at, span.begin()).append(marks.add(span.mark())).append(span.behind());
+            at = span.end();
+        }
+        return replaced.append(text.substring(at)).toString();
+    }
+
+    /** What is left out if it overlaps with what was taken before. */
+    private static void take(Span span, TreeMap<Integer, Integer> taken, List<Span> spans) {
+        Map.Entry<Integer, Integer> before = taken.lowerEntry(span.end());
+        if (before == null || before.getValue() <= span.begin()) {
+            taken.put(span.begin(), span.end());
+            spans.add(span);
+        }
+    }
+
+    private static List<Span> matches(Pattern pattern, String text) {
+        List<Span> spans = new ArrayList<>();
+        Matcher matcher = pattern.matcher(text);
+        while (matcher.find()) {
+            int end = matcher.end();
+            boolean emoji = pattern == WEAK && matcher.group("emoji") != null;
+            boolean address = !emoji && text.substring(matcher.start(), end).matches("(?s)(?:[a-zA-Z][\\w+.-]*:|www\\.).*");
+            while (address && end > matcher.start() + 1 && endsSentence(text, matcher.start(), end)) {
+                end--;
+            }
+            String output = text.substring(matcher.start(), end);
+            if (output.codePoints().noneMatch(Marks::isMark)) {
+                spans.add(new Span(
+                        matcher.start(), end, Mark.of(emoji ? Mark.Kind.LOOSE : Mark.Kind.TERM, output), "", -1));
+            }
+        }
+        return spans;
+    }
+
+    /** Whether the last character of a URL belongs to the sentence around it. */
+    private static boolean endsSentence(String text, int begin, int end) {
+        char last = text.charAt(end - 1);
+        if (TRAILING.indexOf(last) >= 0) {
+            return true;
+        }
+        int open = "([".indexOf(last == ')' ? '(' : last == ']' ? '[' : ' ');
+        return open >= 0 && text.substring(begin, end).indexOf("([".charAt(open)) < 0;
+    }
+
+    private static String withoutMarks(String text) {
+        StringBuilder words = new StringBuilder();
+        text.codePoints().forEach(c -> words.appendCodePoint(Marks.isMark(c) ? ' ' : c));
+        return words.toString();
+    }
+
+    /** Java's own properties of emoji are of newer versions than 17. */
+    private static String emoji() {
+        UnicodeSet set = new UnicodeSet("[[:Extended_Pictographic:][:Regional_Indicator:]-[©®™‼⁉ℹ]]");
+        StringBuilder characters = new StringBuilder("[");
+        for (UnicodeSet.EntryRange range : set.ranges()) {
+            characters.append(String.format("\\x{%X}-\\x{%X}", range.codepoint, range.codepointEnd));
+        }
+        return characters.append(']').toString();
+    }
+}
