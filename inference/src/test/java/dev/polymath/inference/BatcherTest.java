@@ -493,7 +493,7 @@ class BatcherTest {
 
     private void start(BatchOptions options, FakeRunner... fakes) {
         runners.addAll(Arrays.asList(fakes));
-        batcher = new Batcher<>("fake", options, Item::length, runners, recorder(), clock::get);
+        batcher = new Batcher<>("fake", options, Item::length, item -> 1, runners, recorder(), clock::get);
     }
 
     /** Starts with the device busy with an item of 10 tokens. */
