@@ -87,7 +87,9 @@ final class SentenceTranslator {
         if (isTooLong(sentence.input())) {
             return divided(text, marks, divisions);
         }
-        return model.translate(sentence.input(), pair, search, call, patient.getAsBoolean())
+        // where an answer can be dropped, the next best one is wanted
+        Search wanted = sentence.hasMarks() || sentence.hasDigits() ? new Search(search.beamSize(), Search.ALL) : search;
+        return model.translate(sentence.input(), pair, wanted, call, patient.getAsBoolean())
                 .thenCompose(output -> chosen(text, marks, sentence, output, divisions));
     }
 

@@ -35,9 +35,12 @@ public interface TranslationModel {
      * How a translation is searched for.
      *
      * @param beamSize hypotheses that are kept; 0 for the model's own number
-     * @param alternatives hypotheses to answer with beside the best
+     * @param alternatives hypotheses to answer with beside the best, {@link #ALL} for all that were kept
      */
-    record Search(int beamSize, int alternatives) {}
+    record Search(int beamSize, int alternatives) {
+        /** All hypotheses that the search has kept. */
+        public static final int ALL = Integer.MAX_VALUE;
+    }
 
     /** What was found, the best first; at least one. */
     record Output(List<Hypothesis> hypotheses, Receipt receipt) {}

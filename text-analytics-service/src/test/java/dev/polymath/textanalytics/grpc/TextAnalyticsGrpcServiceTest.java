@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.offset;
 
 import com.google.rpc.Status;
 import dev.polymath.common.v1.Document;
+import dev.polymath.common.v1.LanguageResult;
 import dev.polymath.common.v1.ModelRef;
 import dev.polymath.common.v1.OffsetUnit;
 import dev.polymath.service.testing.GrpcTestClient;
@@ -31,7 +32,6 @@ import dev.polymath.textanalytics.v1.ExtractKeyPhrasesResponse;
 import dev.polymath.textanalytics.v1.Feature;
 import dev.polymath.textanalytics.v1.FeatureInfo;
 import dev.polymath.textanalytics.v1.KeyPhrase;
-import dev.polymath.textanalytics.v1.LanguageResult;
 import dev.polymath.textanalytics.v1.ListFeaturesRequest;
 import dev.polymath.textanalytics.v1.Sentiment;
 import dev.polymath.textanalytics.v1.SentimentResult;
