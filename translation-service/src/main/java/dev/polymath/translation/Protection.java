@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -71,8 +72,8 @@ final class Protection {
         List<Found> found = terms.find(text, unit.marks());
         List<Span> strong = matches(STRONG, text);
         List<Span> spans = new ArrayList<>();
-        TreeMap<Integer, Integer> taken = new TreeMap<>();
-        TreeMap<Integer, Integer> foundEnds = new TreeMap<>();
+        NavigableMap<Integer, Integer> taken = new TreeMap<>();
+        NavigableMap<Integer, Integer> foundEnds = new TreeMap<>();
         found.forEach(term -> foundEnds.put(term.begin(), term.end()));
         for (Span span : strong) {
             Map.Entry<Integer, Integer> term = foundEnds.floorEntry(span.begin());
@@ -129,7 +130,7 @@ final class Protection {
     }
 
     /** What is left out if it overlaps with what was taken before. */
-    private static void take(Span span, TreeMap<Integer, Integer> taken, List<Span> spans) {
+    private static void take(Span span, NavigableMap<Integer, Integer> taken, List<Span> spans) {
         Map.Entry<Integer, Integer> before = taken.lowerEntry(span.end());
         if (before == null || before.getValue() <= span.begin()) {
             taken.put(span.begin(), span.end());

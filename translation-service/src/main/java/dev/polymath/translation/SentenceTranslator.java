@@ -131,8 +131,8 @@ final class SentenceTranslator {
         } else {
             return CompletableFuture.completedFuture(Translated.kept(text).after(receipts, 1));
         }
-        return CompletableFuture.supplyAsync(next, later)
-                .thenCompose(translated -> translated)
+        return CompletableFuture.completedFuture(next)
+                .thenComposeAsync(Supplier::get, later)
                 .thenApply(translated -> translated.after(receipts, 1));
     }
 

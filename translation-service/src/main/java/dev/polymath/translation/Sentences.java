@@ -101,10 +101,10 @@ record Sentences(List<Sentence> sentences, String end) {
             int last = text.codePointBefore(end);
             int afterFirst = begin + Character.charCount(first);
             int beforeLast = end - Character.charCount(last);
-            if (isPeeled(first, marks, ends, begin, end)) {
+            if (isPeeled(first, marks, ends)) {
                 begin = afterFirst;
                 more = true;
-            } else if (isPeeled(last, marks, ends, begin, end)) {
+            } else if (isPeeled(last, marks, ends)) {
                 end = beforeLast;
                 more = true;
             } else if (Marks.isMark(first)
@@ -127,7 +127,7 @@ record Sentences(List<Sentence> sentences, String end) {
         return sentence;
     }
 
-    private static boolean isPeeled(int c, Marks marks, Map<Integer, Integer> ends, int begin, int end) {
+    private static boolean isPeeled(int c, Marks marks, Map<Integer, Integer> ends) {
         if (!Marks.isMark(c)) {
             return Character.isWhitespace(c);
         }

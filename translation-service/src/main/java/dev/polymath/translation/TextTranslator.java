@@ -37,7 +37,7 @@ public final class TextTranslator {
         try {
             return new RunningTranslation(text, route, new Protection(terms), search, call, patient, later);
         } catch (TooManyMarksException e) {
-            throw new InferenceException(Kind.INPUT_TOO_LONG, e.getMessage());
+            throw new InferenceException(Kind.INPUT_TOO_LONG, String.valueOf(e.getMessage()));
         }
     }
 }

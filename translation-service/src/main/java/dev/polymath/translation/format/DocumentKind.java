@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.Optional;
 
 /** A kind of file. */
+@SuppressWarnings("ImmutableEnumChecker") // formats have no state, and the lists are List.of
 public enum DocumentKind {
     TEXT(new PlainTextFormat(), List.of("text/plain"), List.of("txt", "text")),
     MARKDOWN(new MarkdownFormat(), List.of("text/markdown", "text/x-markdown"), List.of("md", "markdown")),

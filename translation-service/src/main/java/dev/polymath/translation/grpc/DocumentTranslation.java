@@ -31,7 +31,7 @@ record DocumentTranslation(TranslateDocumentRequest request, DocumentKind kind, 
     private static final Set<String> SAY_NOTHING =
             Set.of("", "application/octet-stream", "application/x-www-form-urlencoded", "multipart/form-data");
 
-    /** @return with violations, if there are any, as a file that must not be translated */
+    /** The file of a request; with a violation, one that must not be translated. */
     static DocumentTranslation of(TranslateDocumentRequest request, TranslationConfig config, Violations violations) {
         DocumentKind kind = kind(request, violations);
         ByteString content = request.getContent();
