@@ -43,7 +43,7 @@ record RawBody(
     private static final String FORM = "application/x-www-form-urlencoded";
 
     /** A file that came, and values of other fields that came with it. */
-    private record Upload(byte[] content, String mimeType, String fileName, Map<String, List<String>> fields) {}
+    private record Upload(ByteString content, String mimeType, String fileName, Map<String, List<String>> fields) {}
 
     /** The place in messages of a type; null if they have none, or several. */
     static @Nullable RawBody of(Descriptor type) {
@@ -92,7 +92,7 @@ record RawBody(
         String type = contentType.split(";", 2)[0].strip();
         Upload upload = type.toLowerCase(Locale.ROOT).equals(MULTIPART)
                 ? form(body, contentType)
-                : new Upload(body, type, "", Map.of());
+                : new Upload(ByteString.copyFrom(body), type, "", Map.of());
         if (outer == null) {
             put(upload, message);
         } else {
@@ -108,7 +108,7 @@ record RawBody(
     }
 
     private void put(Upload upload, Message.Builder message) {
-        message.setField(content, ByteString.copyFrom(upload.content()));
+        message.setField(content, upload.content());
         if (mimeType != null) {
             message.setField(mimeType, upload.mimeType());
         }
@@ -135,7 +135,7 @@ record RawBody(
                     if (upload != null) {
                         throw Errors.invalidInput("body", "several files (expected: one)");
                     }
-                    upload = new Upload(file.get(), file.getContentType(), file.getFilename(), fields);
+                    upload = new Upload(ByteString.copyFrom(file.get()), file.getContentType(), file.getFilename(), fields);
                 } else if (part instanceof Attribute attribute) {
                     fields.computeIfAbsent(attribute.getName(), name -> new ArrayList<>())
                             .add(attribute.getValue());

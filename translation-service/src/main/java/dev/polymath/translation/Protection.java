@@ -1,6 +1,7 @@
 package dev.polymath.translation;
 
 import com.ibm.icu.text.UnicodeSet;
+import com.ibm.icu.text.UnicodeSet.SpanCondition;
 import dev.polymath.translation.TermFinder.Found;
 import dev.polymath.translation.format.Mark;
 import dev.polymath.translation.format.Marks;
@@ -19,7 +20,16 @@ import java.util.regex.Pattern;
  * could take for one of its own signs. Immutable.
  */
 final class Protection {
-    private static final String EMOJI = emoji();
+    /** Java's own properties of emoji are of newer versions than 17. */
+    private static final UnicodeSet EMOJI =
+            new UnicodeSet("[[:Extended_Pictographic:][:Regional_Indicator:]-[©®™‼⁉ℹ]]").freeze();
+
+    /** What makes another emoji of the one before. */
+    private static final UnicodeSet EMOJI_PART =
+            new UnicodeSet("[\\uFE0F\\u200D\\u20E3[:Emoji_Modifier:]\\U000E0020-\\U000E007F]").freeze();
+
+    /** Longer than any word. */
+    private static final int LONG_WORD = 100;
 
     /** What wins over a term that lies within it. */
     private static final Pattern STRONG = Pattern.compile(String.join(
@@ -29,30 +39,30 @@ final class Protection {
             // URLs
             "(?<![\\p{L}\\p{N}])(?:[a-zA-Z][a-zA-Z0-9+.-]{1,15}://|www\\.|mailto:)[^\\s<>\"{}|\\\\^`\\x{F0000}-\\x{10FFFF}]+",
             // e-mail addresses
-            "(?<![\\p{L}\\p{N}.+-])[\\p{L}\\p{N}_.+-]{1,64}+@[\\p{L}\\p{N}-]++(?:\\.[\\p{L}\\p{N}-]++)+",
+            "(?<![\\p{L}\\p{N}.+-])[\\p{L}\\p{N}_.+-]{1,64}+@[\\p{L}\\p{N}-]++(?:\\.[\\p{L}\\p{N}-]++){1,10}",
             // tags, and signs of models
             "</?[a-zA-Z][^<>\\n]{0,200}+>|>>[^<>\\s]{1,40}+<<|<\\|[^<>\\s]{1,40}?\\|>",
             // placeholders
             "\\$\\{[^{}\\n]{1,100}+}|#\\{[^{}\\n]{1,100}+}|\\{\\{[^{}\\n]{1,100}+}}|\\{[\\p{L}\\p{N}_.:#%$-]{0,60}+(?:,[^{}\\n]{0,60}+)?}",
             "%\\([\\w.]{1,60}+\\)[sdifr]|%[A-Za-z_]\\w*+%|%(?:\\d{1,2}\\$)?[-+#0,]*+\\d*+(?:\\.\\d++)?(?:[sdfxXcbeEgGoin@]|l[du])(?![\\p{L}\\p{N}])",
             // paths
-            "(?<![^\\s(\"'])(?:~|\\.{1,2})?/[\\w.~+-]++(?:/[\\w.~+-]*+)+|(?<![\\p{L}\\p{N}])[A-Za-z]:\\\\[^\\s\"<>|?*]++"));
+            "(?<![^\\s(\"'])(?:~|\\.{1,2})?/[\\w.~+-]++(?:/[\\w.~+-]*+){1,40}|(?<![\\p{L}\\p{N}])[A-Za-z]:\\\\[^\\s\"<>|?*]++"));
 
     /** What stays if no term says otherwise. */
     private static final Pattern WEAK = Pattern.compile(String.join(
             "|",
-            "(?<emoji>" + EMOJI + "(?:[\\x{FE0F}\\x{200D}\\x{20E3}\\x{1F3FB}-\\x{1F3FF}\\x{E0020}-\\x{E007F}]|" + EMOJI + ")*+|[0-9#*]\\x{FE0F}?\\x{20E3})",
-            // @names and #tags
+            // keys as emoji, @names and #tags
+            "[0-9#*]\\x{FE0F}?\\x{20E3}",
             "(?<![\\p{L}\\p{N}_&/@#])[@#][\\p{L}_][\\p{L}\\p{M}\\p{N}_]*+",
             // identifiers: snake_case, camelCase, call(), --flag, file.name
-            "(?<![\\p{L}\\p{N}_])(?:[\\p{L}\\p{N}]*_+[\\p{L}\\p{N}][\\p{L}\\p{N}_]*+(?:\\(\\))?|\\p{Ll}[\\p{Ll}\\p{N}]*+\\p{Lu}[\\p{L}\\p{N}]*+(?:\\(\\))?|[\\p{L}\\p{N}_]++(?:[.:]+[\\p{L}\\p{N}_]++)*+\\(\\))",
+            "(?<![\\p{L}\\p{N}_])(?:[\\p{L}\\p{N}]*_+[\\p{L}\\p{N}][\\p{L}\\p{N}_]*+(?:\\(\\))?|\\p{Ll}[\\p{Ll}\\p{N}]*+\\p{Lu}[\\p{L}\\p{N}]*+(?:\\(\\))?|[\\p{L}\\p{N}_]++(?:[.:]{1,2}[\\p{L}\\p{N}_]++){0,10}\\(\\))",
             "(?<!\\S)--[\\p{L}][\\p{L}\\p{N}-]*+",
-            "(?<![\\p{L}\\p{N}_.@-])[\\p{Ll}\\p{N}_-]{2,}+(?:\\.[\\p{Ll}\\p{N}_-]{2,}+)*\\.(?!\\d+(?![\\p{L}\\p{N}]))[\\p{Ll}\\p{N}]{2,10}(?![\\p{L}\\p{N}])",
-            // what is longer than any word
-            "[\\p{IsLatin}\\p{IsGreek}\\p{IsCyrillic}\\p{N}\\p{P}\\p{S}&&[^\\x{F0000}-\\x{10FFFF}]]{100,}+"));
+            "(?<![\\p{L}\\p{N}_.@-])[\\p{Ll}\\p{N}_-]{2,}+(?:\\.[\\p{Ll}\\p{N}_-]{2,}+){0,10}\\.(?!\\d+(?![\\p{L}\\p{N}]))[\\p{Ll}\\p{N}]{2,10}(?![\\p{L}\\p{N}])"));
 
     private static final Pattern NUMBER =
-            Pattern.compile("\\p{Nd}++(?:[.,:/'’\\u00A0\\u202F-]\\p{Nd}++)*+");
+            Pattern.compile("\\p{Nd}++(?:[.,:/'’\\u00A0\\u202F-]\\p{Nd}++){0,20}+");
+
+    private static final Pattern ADDRESS = Pattern.compile("[a-zA-Z][\\w+.-]*+:|www\\.");
 
     private static final String TRAILING = ".,;:!?'\"”’»…*_";
 
@@ -98,7 +108,9 @@ final class Protection {
                     taken,
                     spans);
         }
+        emoji(text).forEach(span -> take(span, taken, spans));
         matches(WEAK, text).forEach(span -> take(span, taken, spans));
+        longWords(text).forEach(span -> take(span, taken, spans));
         if (spans.isEmpty()) {
             return unit;
         }
@@ -143,18 +155,60 @@ final class Protection {
         Matcher matcher = pattern.matcher(text);
         while (matcher.find()) {
             int end = matcher.end();
-            boolean emoji = pattern == WEAK && matcher.group("emoji") != null;
-            boolean address = !emoji && text.substring(matcher.start(), end).matches("(?s)(?:[a-zA-Z][\\w+.-]*:|www\\.).*");
+            boolean address = ADDRESS.matcher(text).region(matcher.start(), end).lookingAt();
             while (address && end > matcher.start() + 1 && endsSentence(text, matcher.start(), end)) {
                 end--;
             }
             String output = text.substring(matcher.start(), end);
             if (output.codePoints().noneMatch(Marks::isMark)) {
-                spans.add(new Span(
-                        matcher.start(), end, Mark.of(emoji ? Mark.Kind.LOOSE : Mark.Kind.TERM, output), "", -1));
+                spans.add(new Span(matcher.start(), end, Mark.of(Mark.Kind.TERM, output), "", -1));
             }
         }
         return spans;
+    }
+
+    /** Emoji, those that stand next to each other together. */
+    private static List<Span> emoji(String text) {
+        List<Span> spans = new ArrayList<>();
+        for (int i = EMOJI.span(text, 0, SpanCondition.NOT_CONTAINED); i < text.length(); ) {
+            int end = i;
+            while (end < text.length()
+                    && (EMOJI.contains(text.codePointAt(end)) || EMOJI_PART.contains(text.codePointAt(end)))) {
+                end += Character.charCount(text.codePointAt(end));
+            }
+            spans.add(new Span(i, end, Mark.of(Mark.Kind.LOOSE, text.substring(i, end)), "", -1));
+            i = EMOJI.span(text, end, SpanCondition.NOT_CONTAINED);
+        }
+        return spans;
+    }
+
+    /** What is longer than any word, in scripts that put spaces between words. */
+    private static List<Span> longWords(String text) {
+        List<Span> spans = new ArrayList<>();
+        int begin = 0;
+        for (int i = 0; i <= text.length(); i++) {
+            if (i < text.length() && !Character.isWhitespace(text.charAt(i)) && !isMark(text, i)) {
+                continue;
+            }
+            String word = text.substring(begin, i);
+            if (word.length() >= LONG_WORD && word.codePoints().allMatch(Protection::hasSpaces)) {
+                spans.add(new Span(begin, i, Mark.of(Mark.Kind.TERM, word), "", -1));
+            }
+            begin = i + 1;
+        }
+        return spans;
+    }
+
+    private static boolean isMark(String text, int place) {
+        int c = text.codePointAt(Character.isLowSurrogate(text.charAt(place)) ? Math.max(0, place - 1) : place);
+        return Marks.isMark(c);
+    }
+
+    private static boolean hasSpaces(int c) {
+        return switch (Character.UnicodeScript.of(c)) {
+            case HAN, HIRAGANA, KATAKANA, THAI, LAO, KHMER, MYANMAR -> false;
+            default -> true;
+        };
     }
 
     /** Whether the last character of a URL belongs to the sentence around it. */
@@ -171,15 +225,5 @@ final class Protection {
         StringBuilder words = new StringBuilder();
         text.codePoints().forEach(c -> words.appendCodePoint(Marks.isMark(c) ? ' ' : c));
         return words.toString();
-    }
-
-    /** Java's own properties of emoji are of newer versions than 17. */
-    private static String emoji() {
-        UnicodeSet set = new UnicodeSet("[[:Extended_Pictographic:][:Regional_Indicator:]-[©®™‼⁉ℹ]]");
-        StringBuilder characters = new StringBuilder("[");
-        for (UnicodeSet.EntryRange range : set.ranges()) {
-            characters.append(String.format("\\x{%X}-\\x{%X}", range.codepoint, range.codepointEnd));
-        }
-        return characters.append(']').toString();
     }
 }

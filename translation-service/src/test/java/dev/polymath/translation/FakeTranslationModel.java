@@ -128,6 +128,7 @@ final class FakeTranslationModel implements TranslationModel {
                 "cpu",
                 tokens == 0 ? 0 : 1,
                 tokens,
+                tokens == 0 ? 0 : 10,
                 Duration.ZERO,
                 Duration.ZERO,
                 Duration.ZERO,

@@ -1,7 +1,9 @@
 package dev.polymath.translation.format;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -15,7 +17,7 @@ import org.jsoup.nodes.Range;
 import org.jsoup.nodes.TextNode;
 import org.jsoup.parser.Parser;
 import org.jsoup.parser.Tag;
-import org.jspecify.annotations.Nullable;
+import org.jsoup.select.NodeVisitor;
 
 /**
  * HTML, a fragment or a whole page. It is parsed as browsers do, so that broken HTML means what they show; but only what is
@@ -39,13 +41,29 @@ public final class HtmlFormat implements TextFormat {
                 Parser.htmlParser().setTrackPosition(true).parseInput(source, "");
         List<TextNode> texts = new ArrayList<>();
         List<Unit> units = new ArrayList<>();
-        document.traverse((node, depth) -> {
-            if (node instanceof TextNode text) {
-                if (text.sourceRange().isTracked() && isTranslated(text)) {
-                    texts.add(text);
+        document.traverse(new NodeVisitor() {
+            /** Whether the elements that are open are translated, the innermost first. */
+            private final Deque<Boolean> translated = new ArrayDeque<>(List.of(true));
+
+            @Override
+            public void head(Node node, int depth) {
+                if (node instanceof TextNode text) {
+                    if (text.sourceRange().isTracked() && translated.element()) {
+                        texts.add(text);
+                    }
+                } else if (node instanceof Element element) {
+                    translated.push(isTranslated(element, translated.element()));
+                    if (translated.element()) {
+                        attributes(element, source, units);
+                    }
                 }
-            } else if (node instanceof Element element && isTranslated(element)) {
-                attributes(element, source, units);
+            }
+
+            @Override
+            public void tail(Node node, int depth) {
+                if (node instanceof Element) {
+                    translated.pop();
+                }
             }
         });
         texts.sort(Comparator.comparingInt(text -> text.sourceRange().startPos()));
@@ -69,19 +87,11 @@ public final class HtmlFormat implements TextFormat {
         return INLINE.contains(name) || !Tag.isKnownTag(name);
     }
 
-    private static boolean isTranslated(Node node) {
-        for (@Nullable Node at = node; at != null; at = at.parent()) {
-            if (at instanceof Element element) {
-                String translate = element.attr("translate").toLowerCase(Locale.ROOT);
-                if (KEPT.contains(element.normalName()) || translate.equals("no") || element.hasClass("notranslate")) {
-                    return false;
-                }
-                if (translate.equals("yes")) {
-                    return true;
-                }
-            }
-        }
-        return true;
+    private static boolean isTranslated(Element element, boolean parent) {
+        String translate = element.attr("translate").toLowerCase(Locale.ROOT);
+        boolean kept =
+                KEPT.contains(element.normalName()) || translate.equals("no") || element.hasClass("notranslate");
+        return !kept && (parent || translate.equals("yes"));
     }
 
     private static void attributes(Element element, String source, List<Unit> units) {

@@ -18,7 +18,14 @@ final class UnitBuilder {
 
     /** Whether nothing after this place of the text is language. */
     boolean onlyMarksAfter(int place) {
-        return text.codePoints().skip(text.codePointCount(0, place)).allMatch(Marks::isMark);
+        for (int i = place; i < text.length(); ) {
+            int c = text.codePointAt(i);
+            if (!Marks.isMark(c)) {
+                return false;
+            }
+            i += Character.charCount(c);
+        }
+        return true;
     }
 
     /** Where the next character goes. */
