@@ -21,8 +21,14 @@ final class MarkedSentence {
     private static final Pattern DIGITS = Pattern.compile("\\p{Nd}+");
     private static final String TERMINAL = ".!?…:;。！？।؟";
 
+    /** Before these no space is written, before those of {@link #SPACED_IN_FRENCH} not outside of French. */
+    private static final String TIGHT = ".,)";
+
+    private static final String SPACED_IN_FRENCH = "!?;:";
+
     private final String text;
     private final Marks marks;
+    private final boolean french;
     private final List<Integer> numbered = new ArrayList<>();
     private final List<Double> breaks = new ArrayList<>();
     private final List<Integer> breakMarks = new ArrayList<>();
@@ -30,10 +36,16 @@ final class MarkedSentence {
     private final Map<String, Integer> digits;
     private final String input;
 
-    /** @param placeholders at least as many as the sentence has marks, line breaks apart */
-    MarkedSentence(String text, Marks marks, List<String> placeholders) {
+    /**
+     * Makes a sentence ready.
+     *
+     * @param placeholders at least as many as the sentence has marks, line breaks apart
+     * @param target the language of the translation
+     */
+    MarkedSentence(String text, Marks marks, List<String> placeholders, String target) {
         this.text = text;
         this.marks = marks;
+        this.french = target.equals("fr");
         this.around = new HashMap<>();
         around(text, around);
         this.digits = digits(text);
@@ -169,7 +181,10 @@ final class MarkedSentence {
         return proper;
     }
 
-    /** Words that the model has put next to a mark although there was a space in the sentence are moved apart. */
+    /**
+     * Words that the model has put next to a mark although there was a space in the sentence are moved apart, and
+     * punctuation that was next to a mark is moved back to it.
+     */
     private String apart(String translation) {
         StringBuilder moved = new StringBuilder();
         for (int i = 0; i < translation.length(); ) {
@@ -185,12 +200,25 @@ final class MarkedSentence {
                 if (kind != Kind.OPEN && isWord(translation, next, false) && !isWord(text, place + 2, false)) {
                     moved.append(' ');
                 }
+                if (kind != Kind.OPEN && isLoosePunctuation(translation, next, place + 2)) {
+                    next++;
+                }
             } else {
                 moved.appendCodePoint(c);
             }
             i = next;
         }
         return moved.toString();
+    }
+
+    /** Whether a space stands before the punctuation that was right behind the mark in the sentence. */
+    private boolean isLoosePunctuation(String translation, int space, int inText) {
+        if (space + 1 >= translation.length() || translation.charAt(space) != ' ' || inText >= text.length()) {
+            return false;
+        }
+        char punctuation = translation.charAt(space + 1);
+        return text.charAt(inText) == punctuation
+                && (TIGHT.indexOf(punctuation) >= 0 || (!french && SPACED_IN_FRENCH.indexOf(punctuation) >= 0));
     }
 
     /** Whether a letter or digit stands right before, or behind, a place. */

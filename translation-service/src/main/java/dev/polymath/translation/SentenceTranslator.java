@@ -83,7 +83,7 @@ final class SentenceTranslator {
         if (count > placeholders.size()) {
             return placeholders.isEmpty() ? pieces(text, marks) : divided(text, marks, divisions);
         }
-        MarkedSentence sentence = new MarkedSentence(text, marks, placeholders);
+        MarkedSentence sentence = new MarkedSentence(text, marks, placeholders, pair.target());
         if (isTooLong(sentence.input())) {
             return divided(text, marks, divisions);
         }

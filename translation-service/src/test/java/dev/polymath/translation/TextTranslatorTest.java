@@ -159,6 +159,14 @@ class TextTranslatorTest {
     }
 
     @Test
+    void spacesAroundWhatWasKeptAreThoseOfTheSentence() {
+        FakeTranslationModel model =
+                FakeTranslationModel.answering(text -> UPPER_CASE.apply(text.replace(" <x0>!", "<x0> !")));
+
+        assertThat(translate("Good morning {0}!", TEXT, model).text()).isEqualTo("GOOD MORNING {0}!");
+    }
+
+    @Test
     void aModelWithoutPlaceholdersIsGivenThePieces() {
         FakeTranslationModel model = FakeTranslationModel.upperCase().withoutPlaceholders();
 
