@@ -151,7 +151,7 @@ class RawBodyTest {
     @Test
     void whatCurlSendsByDefaultIsRefusedWithTheWayOut() {
         http().contentType("application/x-www-form-urlencoded")
-                .body(PHOTO)
+                .formParam("size", 7)
                 .post(DEVELOP)
                 .then()
                 .statusCode(415)

@@ -11,6 +11,8 @@ import dev.polymath.translation.format.HtmlFormat;
 import dev.polymath.translation.format.PlainTextFormat;
 import dev.polymath.translation.format.TextFormat;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -118,7 +120,7 @@ class TextTranslatorTest {
         assertThat(translation.text())
                 .isEqualTo("maschinelles Lernen WITH Polymath NEEDS NO Gerät. MACHINES OF A POLYMATH USE"
                         + " maschinelles Lernen\nTOO.");
-        assertThat(translation.terms()).containsOnly(java.util.Map.entry(0, 2), java.util.Map.entry(1, 1));
+        assertThat(translation.terms()).containsOnly(Map.entry(0, 2), Map.entry(1, 1));
     }
 
     @Test
@@ -207,9 +209,21 @@ class TextTranslatorTest {
 
         TextTranslation translation = translate(sentence, TEXT, model);
 
-        assertThat(translation.text()).isEqualTo(sentence.toUpperCase(java.util.Locale.ROOT));
+        assertThat(translation.text()).isEqualTo(sentence.toUpperCase(Locale.ROOT));
         assertThat(model.asked()).allSatisfy(text -> assertThat(text).hasSizeLessThanOrEqualTo(40));
         assertThat(translation.pieces()).isEqualTo(model.asked().size());
+    }
+
+    @Test
+    void aTextOf100000CharactersIsTranslatedToItsEnd() {
+        FakeTranslationModel model = FakeTranslationModel.upperCase();
+        String text = "It rained all day, and {0} people stayed at home.\n".repeat(2000);
+
+        TextTranslation translation = translate(text, TEXT, model);
+
+        assertThat(text.length()).isEqualTo(100_000);
+        assertThat(translation.text()).isEqualTo(text.toUpperCase(Locale.ROOT));
+        assertThat(translation.pieces()).isEqualTo(2000);
     }
 
     @Test

@@ -149,7 +149,7 @@ class TranslationGrpcServiceTest {
 
         String translation = translate(english(text)).getText();
 
-        assertThat(translation).startsWith("  ").matches("(?s)  [^\\n]+,\\n\\n- [^\\n]+\\n- [^\\n]*2[^\\n]*\\n\\n\\t1\\.  [^\\n]+\\r\\n");
+        assertThat(translation).startsWith("  ").matches("(?s)  [^\\n]+\\n\\n- [^\\n]+\\n- [^\\n]*2[^\\n]*\\n\\n\\t1\\.  [^\\n]+\\r\\n");
     }
 
     @Test
