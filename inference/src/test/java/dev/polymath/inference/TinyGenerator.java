@@ -293,7 +293,12 @@ final class TinyGenerator {
     private byte[] decoder(boolean past) {
         Graph g = new Graph("");
         Map<String, String> outputs = decode(g, past);
-        g.input("input_ids", TensorProto.DataType.INT64, 2);
+        if (past) {
+            // the engine refuses more than one token
+            g.graph.addInput(fixed("input_ids", TensorProto.DataType.INT64));
+        } else {
+            g.input("input_ids", TensorProto.DataType.INT64, 2);
+        }
         if (!past || exports.contains(Export.PAST_READS_STATES)) {
             g.input("encoder_hidden_states", TensorProto.DataType.FLOAT, 3);
         }
@@ -443,6 +448,16 @@ final class TinyGenerator {
                                 .setElemType(type.getNumber())
                                 .setShape(shape)))
                 .build();
+    }
+
+    /** A value {@code [batch, 1]}. */
+    private static ValueInfoProto fixed(String name, TensorProto.DataType type) {
+        ValueInfoProto.Builder value = value(name, type, 2).toBuilder();
+        value.getTypeBuilder()
+                .getTensorTypeBuilder()
+                .getShapeBuilder()
+                .setDim(1, TensorShapeProto.Dimension.newBuilder().setDimValue(1));
+        return value.build();
     }
 
     /** A graph that is being written; names of values are handed on as strings. */
