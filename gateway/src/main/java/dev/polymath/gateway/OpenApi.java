@@ -145,7 +145,8 @@ final class OpenApi {
                         method.isServerStreaming(),
                         part == null ? reference(method.getOutputType()) : fieldSchema(part, false)));
         if (binding.answer() != null) {
-            ok.getAsJsonObject("content").add("application/octet-stream", binary("The file alone, with its own content type."));
+            ok.getAsJsonObject("content")
+                    .add("application/octet-stream", binary("The file alone, with its own content type."));
         }
         responses.add("200", ok);
         JsonObject error = object("description", "What went wrong, as problem details.");
@@ -170,9 +171,8 @@ final class OpenApi {
         properties.add("file", object("type", "string", "format", "binary"));
         if (file.outer() == null) {
             for (FieldDescriptor field : binding.method().getInputType().getFields()) {
-                boolean given = field.equals(file.content())
-                        || field.equals(file.mimeType())
-                        || field.equals(file.fileName());
+                boolean given =
+                        field.equals(file.content()) || field.equals(file.mimeType()) || field.equals(file.fileName());
                 if (!given && field.getJavaType() != FieldDescriptor.JavaType.MESSAGE) {
                     properties.add(field.getJsonName(), fieldSchema(field, true));
                 }

@@ -118,8 +118,8 @@ record RawBody(
     }
 
     private static Upload form(byte[] body, String contentType) {
-        FullHttpRequest request = new DefaultFullHttpRequest(
-                HttpVersion.HTTP_1_1, HttpMethod.POST, "/", Unpooled.wrappedBuffer(body));
+        FullHttpRequest request =
+                new DefaultFullHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.POST, "/", Unpooled.wrappedBuffer(body));
         request.headers().set(HttpHeaderNames.CONTENT_TYPE, contentType);
         HttpPostRequestDecoder form;
         try {
@@ -135,7 +135,8 @@ record RawBody(
                     if (upload != null) {
                         throw Errors.invalidInput("body", "several files (expected: one)");
                     }
-                    upload = new Upload(ByteString.copyFrom(file.get()), file.getContentType(), file.getFilename(), fields);
+                    upload = new Upload(
+                            ByteString.copyFrom(file.get()), file.getContentType(), file.getFilename(), fields);
                 } else if (part instanceof Attribute attribute) {
                     fields.computeIfAbsent(attribute.getName(), name -> new ArrayList<>())
                             .add(attribute.getValue());

@@ -168,13 +168,15 @@ class RawBodyTest {
                 .getAsJsonObject("post");
 
         JsonObject body = operation.getAsJsonObject("requestBody").getAsJsonObject("content");
-        assertThat(body.keySet()).containsExactly("application/json", "application/octet-stream", "multipart/form-data");
+        assertThat(body.keySet())
+                .containsExactly("application/json", "application/octet-stream", "multipart/form-data");
         assertThat(body.getAsJsonObject("multipart/form-data")
                         .getAsJsonObject("schema")
                         .getAsJsonObject("properties")
                         .keySet())
                 .containsExactly("file", "filters", "size");
-        assertThat(operation.getAsJsonObject("responses")
+        assertThat(operation
+                        .getAsJsonObject("responses")
                         .getAsJsonObject("200")
                         .getAsJsonObject("content")
                         .keySet())

@@ -94,13 +94,16 @@ class GrpcCallsTest {
                                             @Override
                                             public CompletionStage<StreamRecognizeEntitiesResponse> next(
                                                     StreamRecognizeEntitiesRequest message) {
-                                                return begin(call, message.getDocument().getId());
+                                                return begin(
+                                                        call,
+                                                        message.getDocument().getId());
                                             }
 
                                             @Override
                                             public List<CompletionStage<StreamRecognizeEntitiesResponse>> all(
                                                     StreamRecognizeEntitiesRequest message) {
-                                                String id = message.getDocument().getId();
+                                                String id =
+                                                        message.getDocument().getId();
                                                 return id.contains("+")
                                                         ? Arrays.stream(id.split("\\+"))
                                                                 .map(part -> begin(call, part))

@@ -155,7 +155,8 @@ final class MarkedSentence {
     /** Which pair each mark is in; false if the pairs cross. A pair counts if both its ends are in the text. */
     private boolean around(String sentence, Map<Integer, Integer> in) {
         Map<Integer, Integer> ends = new HashMap<>();
-        List<Integer> characters = sentence.codePoints().filter(Marks::isMark).boxed().toList();
+        List<Integer> characters =
+                sentence.codePoints().filter(Marks::isMark).boxed().toList();
         for (int c : characters) {
             Mark mark = marks.get(c);
             if (mark.kind() == Kind.OPEN || mark.kind() == Kind.CLOSE) {

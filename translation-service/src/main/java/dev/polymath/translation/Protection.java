@@ -32,35 +32,36 @@ final class Protection {
     private static final int LONG_WORD = 100;
 
     /** What wins over a term that lies within it. */
-    private static final Pattern STRONG = Pattern.compile(String.join(
-            "|",
-            // code
-            "(?<!`)(`{1,3}+)(?!`)[^\\n]{1,500}?(?<!`)\\1(?!`)",
-            // URLs
-            "(?<![\\p{L}\\p{N}])(?:[a-zA-Z][a-zA-Z0-9+.-]{1,15}://|www\\.|mailto:)[^\\s<>\"{}|\\\\^`\\x{F0000}-\\x{10FFFF}]+",
-            // e-mail addresses
-            "(?<![\\p{L}\\p{N}.+-])[\\p{L}\\p{N}_.+-]{1,64}+@[\\p{L}\\p{N}-]++(?:\\.[\\p{L}\\p{N}-]++){1,10}",
-            // tags, and signs of models
-            "</?[a-zA-Z][^<>\\n]{0,200}+>|>>[^<>\\s]{1,40}+<<|<\\|[^<>\\s]{1,40}?\\|>",
-            // placeholders
-            "\\$\\{[^{}\\n]{1,100}+}|#\\{[^{}\\n]{1,100}+}|\\{\\{[^{}\\n]{1,100}+}}|\\{[\\p{L}\\p{N}_.:#%$-]{0,60}+(?:,[^{}\\n]{0,60}+)?}",
-            "%\\([\\w.]{1,60}+\\)[sdifr]|%[A-Za-z_]\\w*+%|%(?:\\d{1,2}\\$)?[-+#0,]*+\\d*+(?:\\.\\d++)?(?:[sdfxXcbeEgGoin@]|l[du])(?![\\p{L}\\p{N}])",
-            // paths
-            "(?<![^\\s(\"'])(?:~|\\.{1,2})?/[\\w.~+-]++(?:/[\\w.~+-]*+){1,40}|(?<![\\p{L}\\p{N}])[A-Za-z]:\\\\[^\\s\"<>|?*]++"));
+    private static final Pattern STRONG = Pattern.compile(
+            String.join(
+                    "|",
+                    // code
+                    "(?<!`)(`{1,3}+)(?!`)[^\\n]{1,500}?(?<!`)\\1(?!`)",
+                    // URLs
+                    "(?<![\\p{L}\\p{N}])(?:[a-zA-Z][a-zA-Z0-9+.-]{1,15}://|www\\.|mailto:)[^\\s<>\"{}|\\\\^`\\x{F0000}-\\x{10FFFF}]+",
+                    // e-mail addresses
+                    "(?<![\\p{L}\\p{N}.+-])[\\p{L}\\p{N}_.+-]{1,64}+@[\\p{L}\\p{N}-]++(?:\\.[\\p{L}\\p{N}-]++){1,10}",
+                    // tags, and signs of models
+                    "</?[a-zA-Z][^<>\\n]{0,200}+>|>>[^<>\\s]{1,40}+<<|<\\|[^<>\\s]{1,40}?\\|>",
+                    // placeholders
+                    "\\$\\{[^{}\\n]{1,100}+}|#\\{[^{}\\n]{1,100}+}|\\{\\{[^{}\\n]{1,100}+}}|\\{[\\p{L}\\p{N}_.:#%$-]{0,60}+(?:,[^{}\\n]{0,60}+)?}",
+                    "%\\([\\w.]{1,60}+\\)[sdifr]|%[A-Za-z_]\\w*+%|%(?:\\d{1,2}\\$)?[-+#0,]*+\\d*+(?:\\.\\d++)?(?:[sdfxXcbeEgGoin@]|l[du])(?![\\p{L}\\p{N}])",
+                    // paths
+                    "(?<![^\\s(\"'])(?:~|\\.{1,2})?/[\\w.~+-]++(?:/[\\w.~+-]*+){1,40}|(?<![\\p{L}\\p{N}])[A-Za-z]:\\\\[^\\s\"<>|?*]++"));
 
     /** What stays if no term says otherwise. */
-    private static final Pattern WEAK = Pattern.compile(String.join(
-            "|",
-            // keys as emoji, @names and #tags
-            "[0-9#*]\\x{FE0F}?\\x{20E3}",
-            "(?<![\\p{L}\\p{N}_&/@#])[@#][\\p{L}_][\\p{L}\\p{M}\\p{N}_]*+",
-            // identifiers: snake_case, camelCase, call(), --flag, file.name
-            "(?<![\\p{L}\\p{N}_])(?:[\\p{L}\\p{N}]*_+[\\p{L}\\p{N}][\\p{L}\\p{N}_]*+(?:\\(\\))?|\\p{Ll}[\\p{Ll}\\p{N}]*+\\p{Lu}[\\p{L}\\p{N}]*+(?:\\(\\))?|[\\p{L}\\p{N}_]++(?:[.:]{1,2}[\\p{L}\\p{N}_]++){0,10}\\(\\))",
-            "(?<!\\S)--[\\p{L}][\\p{L}\\p{N}-]*+",
-            "(?<![\\p{L}\\p{N}_.@-])[\\p{Ll}\\p{N}_-]{2,}+(?:\\.[\\p{Ll}\\p{N}_-]{2,}+){0,10}\\.(?!\\d+(?![\\p{L}\\p{N}]))[\\p{Ll}\\p{N}]{2,10}(?![\\p{L}\\p{N}])"));
+    private static final Pattern WEAK = Pattern.compile(
+            String.join(
+                    "|",
+                    // keys as emoji, @names and #tags
+                    "[0-9#*]\\x{FE0F}?\\x{20E3}",
+                    "(?<![\\p{L}\\p{N}_&/@#])[@#][\\p{L}_][\\p{L}\\p{M}\\p{N}_]*+",
+                    // identifiers: snake_case, camelCase, call(), --flag, file.name
+                    "(?<![\\p{L}\\p{N}_])(?:[\\p{L}\\p{N}]*_+[\\p{L}\\p{N}][\\p{L}\\p{N}_]*+(?:\\(\\))?|\\p{Ll}[\\p{Ll}\\p{N}]*+\\p{Lu}[\\p{L}\\p{N}]*+(?:\\(\\))?|[\\p{L}\\p{N}_]++(?:[.:]{1,2}[\\p{L}\\p{N}_]++){0,10}\\(\\))",
+                    "(?<!\\S)--[\\p{L}][\\p{L}\\p{N}-]*+",
+                    "(?<![\\p{L}\\p{N}_.@-])[\\p{Ll}\\p{N}_-]{2,}+(?:\\.[\\p{Ll}\\p{N}_-]{2,}+){0,10}\\.(?!\\d+(?![\\p{L}\\p{N}]))[\\p{Ll}\\p{N}]{2,10}(?![\\p{L}\\p{N}])"));
 
-    private static final Pattern NUMBER =
-            Pattern.compile("\\p{Nd}++(?:[.,:/'’\\u00A0\\u202F-]\\p{Nd}++){0,20}+");
+    private static final Pattern NUMBER = Pattern.compile("\\p{Nd}++(?:[.,:/'’\\u00A0\\u202F-]\\p{Nd}++){0,20}+");
 
     private static final Pattern ADDRESS = Pattern.compile("[a-zA-Z][\\w+.-]*+:|www\\.");
 
@@ -125,8 +126,7 @@ final class Protection {
         List<Span> numbers = new ArrayList<>();
         Matcher matcher = NUMBER.matcher(text);
         while (matcher.find()) {
-            numbers.add(new Span(
-                    matcher.start(), matcher.end(), Mark.of(Mark.Kind.TERM, matcher.group()), "", -1));
+            numbers.add(new Span(matcher.start(), matcher.end(), Mark.of(Mark.Kind.TERM, matcher.group()), "", -1));
         }
         return replace(text, numbers, marks);
     }
@@ -135,7 +135,9 @@ final class Protection {
         StringBuilder replaced = new StringBuilder();
         int at = 0;
         for (Span span : spans) {
-            replaced.append(text, at, span.begin()).append(marks.add(span.mark())).append(span.behind());
+            replaced.append(text, at, span.begin())
+                    .append(marks.add(span.mark()))
+                    .append(span.behind());
             at = span.end();
         }
         return replaced.append(text.substring(at)).toString();

@@ -4,8 +4,8 @@ import dev.polymath.inference.Call;
 import dev.polymath.text.SentenceSplitter;
 import dev.polymath.translation.Sentences.Sentence;
 import dev.polymath.translation.TextTranslation.Alternative;
-import dev.polymath.translation.TranslationModel.Search;
 import dev.polymath.translation.Translated.Candidate;
+import dev.polymath.translation.TranslationModel.Search;
 import dev.polymath.translation.format.TranslatableText;
 import dev.polymath.translation.format.Unit;
 import java.util.ArrayList;
@@ -129,8 +129,8 @@ public final class RunningTranslation {
             List<Alternative> others = new ArrayList<>();
             for (int k = 1; k < all.candidates().size() && others.size() < alternatives; k++) {
                 String other = render(k);
-                boolean isNew =
-                        !other.equals(best) && others.stream().noneMatch(known -> known.text().equals(other));
+                boolean isNew = !other.equals(best)
+                        && others.stream().noneMatch(known -> known.text().equals(other));
                 if (isNew) {
                     others.add(new Alternative(other, all.candidate(k).score()));
                 }
@@ -184,7 +184,11 @@ public final class RunningTranslation {
                 String before = text.source().substring(at, unit.unit().begin());
                 String behind = lastUnit ? text.source().substring(unit.unit().end()) : "";
                 parts.add(inner.thenApply(done -> before
-                        + text.write(unit.unit(), unit.unit().marks(), unit.sentences().end(), unit(0))
+                        + text.write(
+                                unit.unit(),
+                                unit.unit().marks(),
+                                unit.sentences().end(),
+                                unit(0))
                         + behind));
             }
             for (int j = 0; j < sentences.size(); j++) {
@@ -195,13 +199,19 @@ public final class RunningTranslation {
                         ? text.source().substring(unit.unit().end())
                         : "";
                 Sentence sentence = sentences.get(j);
-                parts.add(unit.translated().get(j).thenCombine(inner, (done, rest) -> gap
-                        + text.write(
-                                unit.unit(),
-                                unit.unit().marks(),
-                                sentence.before() + done.candidate(0).text() + end,
-                                unit(0))
-                        + tail));
+                parts.add(unit.translated()
+                        .get(j)
+                        .thenCombine(
+                                inner,
+                                (done, rest) -> gap
+                                        + text.write(
+                                                unit.unit(),
+                                                unit.unit().marks(),
+                                                sentence.before()
+                                                        + done.candidate(0).text()
+                                                        + end,
+                                                unit(0))
+                                        + tail));
             }
             at = unit.unit().end();
         }

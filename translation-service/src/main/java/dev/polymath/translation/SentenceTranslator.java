@@ -2,10 +2,10 @@ package dev.polymath.translation;
 
 import dev.polymath.inference.Call;
 import dev.polymath.inference.Receipt;
+import dev.polymath.translation.Translated.Candidate;
 import dev.polymath.translation.TranslationModel.Hypothesis;
 import dev.polymath.translation.TranslationModel.Output;
 import dev.polymath.translation.TranslationModel.Search;
-import dev.polymath.translation.Translated.Candidate;
 import dev.polymath.translation.format.Mark;
 import dev.polymath.translation.format.Mark.Kind;
 import dev.polymath.translation.format.Marks;
@@ -57,8 +57,8 @@ final class SentenceTranslator {
         this.patient = patient;
         this.later = later;
         this.placeholders = model.placeholders();
-        this.placeholder = Pattern.compile(
-                placeholders.stream().map(Pattern::quote).collect(Collectors.joining("|")));
+        this.placeholder =
+                Pattern.compile(placeholders.stream().map(Pattern::quote).collect(Collectors.joining("|")));
     }
 
     /** Translates a sentence, or any text without anything that could be divided into sentences. */
@@ -88,7 +88,8 @@ final class SentenceTranslator {
             return divided(text, marks, divisions);
         }
         // where an answer can be dropped, the next best one is wanted
-        Search wanted = sentence.hasMarks() || sentence.hasDigits() ? new Search(search.beamSize(), Search.ALL) : search;
+        Search wanted =
+                sentence.hasMarks() || sentence.hasDigits() ? new Search(search.beamSize(), Search.ALL) : search;
         return model.translate(sentence.input(), pair, wanted, call, patient.getAsBoolean())
                 .thenCompose(output -> chosen(text, marks, sentence, output, divisions));
     }
@@ -103,9 +104,8 @@ final class SentenceTranslator {
         List<Candidate> good = new ArrayList<>();
         List<Candidate> otherDigits = new ArrayList<>();
         for (Hypothesis hypothesis : output.hypotheses()) {
-            String decoded = hypothesis.finished()
-                    ? sentence.decode(hypothesis.text(), placeholder, placeholders)
-                    : null;
+            String decoded =
+                    hypothesis.finished() ? sentence.decode(hypothesis.text(), placeholder, placeholders) : null;
             if (decoded != null && hasLetters(decoded)) {
                 Candidate candidate =
                         new Candidate(decoded, hypothesis.score() * hypothesis.tokens(), hypothesis.tokens());

@@ -61,7 +61,11 @@ record Sentences(List<Sentence> sentences, String end) {
             boolean last = i == spans.size() - 1;
             int end = last
                     ? text.length()
-                    : cut(text, places.get(spans.get(i).end() - 1), places.get(spans.get(i + 1).begin()), marks);
+                    : cut(
+                            text,
+                            places.get(spans.get(i).end() - 1),
+                            places.get(spans.get(i + 1).begin()),
+                            marks);
             Sentence peeled = peel(text.substring(at, end), marks, before);
             if (!peeled.text().isEmpty()) {
                 sentences.add(peeled);

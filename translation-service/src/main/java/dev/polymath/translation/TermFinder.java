@@ -24,8 +24,9 @@ final class TermFinder {
                     .computeIfAbsent(beginning(term.source(), 0), key -> new ArrayList<>())
                     .add(term);
         }
-        Comparator<GlossaryTerm> longestFirst =
-                Comparator.comparingInt((GlossaryTerm term) -> term.source().length()).reversed();
+        Comparator<GlossaryTerm> longestFirst = Comparator.comparingInt(
+                        (GlossaryTerm term) -> term.source().length())
+                .reversed();
         // a term that stays as it is wins over one of the glossary
         byBeginning.values().forEach(list -> list.sort(longestFirst.thenComparingInt(GlossaryTerm::number)));
     }

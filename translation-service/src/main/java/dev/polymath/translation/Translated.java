@@ -34,9 +34,8 @@ record Translated(List<Candidate> candidates, List<Receipt> receipts, int pieces
 
     /** A text for which the model had no translation. */
     static Translated kept(String text) {
-        return new Translated(
-                List.of(new Candidate(text, 0, 0)), List.of(), 0, (int)
-                        text.codePoints().filter(Character::isLetter).count());
+        return new Translated(List.of(new Candidate(text, 0, 0)), List.of(), 0, (int)
+                text.codePoints().filter(Character::isLetter).count());
     }
 
     /** This, with what else was done on the way to it. */

@@ -21,8 +21,7 @@ class RoutesTest {
         assertThat(routes.all()).extracting(Route::pair).containsExactly(DE_EN, DE_FR, EN_DE, EN_FR);
         assertThat(routes.find(DE_FR)).hasValueSatisfying(route -> {
             assertThat(route.pivot()).isEqualTo("en");
-            assertThat(route.steps())
-                    .containsExactly(new Route.Step(german, DE_EN), new Route.Step(french, EN_FR));
+            assertThat(route.steps()).containsExactly(new Route.Step(german, DE_EN), new Route.Step(french, EN_FR));
         });
         assertThat(routes.find(new LanguagePair("fr", "de"))).isEmpty();
         assertThat(routes.sources()).containsExactly("de", "en");

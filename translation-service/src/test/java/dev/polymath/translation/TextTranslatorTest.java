@@ -32,7 +32,8 @@ class TextTranslatorTest {
     void sentencesAreTranslatedOneByOneAndSpacingSurvives() {
         FakeTranslationModel model = FakeTranslationModel.upperCase();
 
-        String translation = translate("  Dear Jane,\n\n- One thing.  And another.\r\n- Two\tcells\n\n\nBye. ", TEXT, model)
+        String translation = translate(
+                        "  Dear Jane,\n\n- One thing.  And another.\r\n- Two\tcells\n\n\nBye. ", TEXT, model)
                 .text();
 
         assertThat(translation).isEqualTo("  DEAR JANE,\n\n- ONE THING.  AND ANOTHER.\r\n- TWO\tCELLS\n\n\nBYE. ");
@@ -80,7 +81,8 @@ class TextTranslatorTest {
     void whatIsNoLanguageStays(String kept) {
         FakeTranslationModel model = FakeTranslationModel.upperCase();
 
-        String translation = translate("Please see " + kept + " for more.", TEXT, model).text();
+        String translation =
+                translate("Please see " + kept + " for more.", TEXT, model).text();
 
         assertThat(translation).isEqualTo("PLEASE SEE " + kept + " FOR MORE.");
         assertThat(model.asked()).containsExactly("Please see <x0> for more.");
@@ -141,8 +143,8 @@ class TextTranslatorTest {
         "invents one, Please open <x0> and <x7> wait.",
     })
     void aModelThatLosesAPlaceholderIsGivenThePiecesAroundIt(String what, String answer) {
-        FakeTranslationModel model = FakeTranslationModel.answering(
-                text -> text.contains("<x") ? answer : UPPER_CASE.apply(text));
+        FakeTranslationModel model =
+                FakeTranslationModel.answering(text -> text.contains("<x") ? answer : UPPER_CASE.apply(text));
 
         String translation = translate("Please open {0} and wait.", TEXT, model).text();
 
@@ -178,7 +180,8 @@ class TextTranslatorTest {
     @Test
     void aSentenceWithMorePlaceholdersThanTheModelHasIsDivided() {
         FakeTranslationModel model = FakeTranslationModel.upperCase();
-        String sentence = IntStream.range(0, 35).mapToObj(i -> "word {" + i + "}").collect(Collectors.joining(", "));
+        String sentence =
+                IntStream.range(0, 35).mapToObj(i -> "word {" + i + "}").collect(Collectors.joining(", "));
 
         assertThat(translate(sentence, TEXT, model).text()).isEqualTo(sentence.replace("word", "WORD"));
         assertThat(model.asked()).hasSizeGreaterThan(3);
@@ -256,7 +259,8 @@ class TextTranslatorTest {
 
     @Test
     void anEmptyAnswerIsNoTranslation() {
-        FakeTranslationModel model = FakeTranslationModel.answering(text -> text.length() > 6 ? " " : UPPER_CASE.apply(text));
+        FakeTranslationModel model =
+                FakeTranslationModel.answering(text -> text.length() > 6 ? " " : UPPER_CASE.apply(text));
 
         assertThat(translate("Hello there", TEXT, model).text()).isEqualTo("HELLO THERE");
     }
@@ -287,8 +291,8 @@ class TextTranslatorTest {
 
     @Test
     void tagsMoveWithTheirWords() {
-        FakeTranslationModel model = FakeTranslationModel.answering(
-                text -> text.equals("The <x0> red <x1> house <x2> here <x3>.")
+        FakeTranslationModel model =
+                FakeTranslationModel.answering(text -> text.equals("The <x0> red <x1> house <x2> here <x3>.")
                         ? "Hier <x2> steht <x3> das <x0> rote <x1> Haus."
                         : text);
 
@@ -301,8 +305,8 @@ class TextTranslatorTest {
     @ParameterizedTest
     @ValueSource(strings = {"Das <x1> rote <x0> Haus.", "Das <x0> rote Haus.", "<x0> <x0> Das <x1> Haus."})
     void tagsThatTheModelMixesUpAreKeptAroundTheirWords(String answer) {
-        FakeTranslationModel model = FakeTranslationModel.answering(
-                text -> text.contains("<x") ? answer : UPPER_CASE.apply(text));
+        FakeTranslationModel model =
+                FakeTranslationModel.answering(text -> text.contains("<x") ? answer : UPPER_CASE.apply(text));
 
         assertThat(translate("<p>The <b>red</b> house.</p>", HTML, model).text())
                 .isEqualTo("<p>THE <b>RED</b> HOUSE.</p>");
@@ -310,25 +314,26 @@ class TextTranslatorTest {
 
     @Test
     void aTermDoesNotLeaveItsTag() {
-        FakeTranslationModel model = FakeTranslationModel.answering(text -> text.contains("<x")
-                ? "<x1> See <x0> this <x2>."
-                : UPPER_CASE.apply(text));
+        FakeTranslationModel model = FakeTranslationModel.answering(
+                text -> text.contains("<x") ? "<x1> See <x0> this <x2>." : UPPER_CASE.apply(text));
 
-        assertThat(translate("<p>See <b>the https://example.org</b>.</p>", HTML, model).text())
+        assertThat(translate("<p>See <b>the https://example.org</b>.</p>", HTML, model)
+                        .text())
                 .isEqualTo("<p>SEE <b>THE https://example.org</b>.</p>");
     }
 
     @Test
     void aTextGoesThroughThePivotSentenceBySentence() {
-        FakeTranslationModel in = FakeTranslationModel.answering(text -> "en(" + text + ")")
-                .withPairs(new LanguagePair("de", "en"));
-        FakeTranslationModel out = FakeTranslationModel.answering(text -> "fr(" + text + ")")
-                .withPairs(new LanguagePair("en", "fr"));
+        FakeTranslationModel in =
+                FakeTranslationModel.answering(text -> "en(" + text + ")").withPairs(new LanguagePair("de", "en"));
+        FakeTranslationModel out =
+                FakeTranslationModel.answering(text -> "fr(" + text + ")").withPairs(new LanguagePair("en", "fr"));
         Route route = new Routes(List.of(in, out), "en")
                 .find(new LanguagePair("de", "fr"))
                 .orElseThrow();
 
-        TextTranslation translation = translate("Ein Satz. Noch einer mit {0}.", TEXT, route, List.of(), new Search(0, 0));
+        TextTranslation translation =
+                translate("Ein Satz. Noch einer mit {0}.", TEXT, route, List.of(), new Search(0, 0));
 
         assertThat(route.pivot()).isEqualTo("en");
         assertThat(translation.text()).isEqualTo("fr(en(Ein Satz.)) fr(en(Noch einer mit {0}.))");
@@ -386,9 +391,41 @@ class TextTranslatorTest {
     void nothingIsLostWhateverTheModelDoes(int maxTokens) {
         Random random = new Random(7);
         String[] parts = {
-            "word", "Another", "two words", "{0}", "${name}", "%s", "https://example.org/x?y=1", "👍", "12.5", "1,000",
-            ". ", ", ", "! ", "\n", "\n\n- ", "\t", "  ", " ", " ", " ", "`x y`", "(", ")", "é", "漢字", "\r\n", "<b>", "🇩🇪", "\uF8FF",
-            "\uDB80\uDC00", "a@b.org", "\"", "'", ">>de<<", "<x1>"
+            "word",
+            "Another",
+            "two words",
+            "{0}",
+            "${name}",
+            "%s",
+            "https://example.org/x?y=1",
+            "👍",
+            "12.5",
+            "1,000",
+            ". ",
+            ", ",
+            "! ",
+            "\n",
+            "\n\n- ",
+            "\t",
+            "  ",
+            " ",
+            " ",
+            " ",
+            "`x y`",
+            "(",
+            ")",
+            "é",
+            "漢字",
+            "\r\n",
+            "<b>",
+            "🇩🇪",
+            "\uF8FF",
+            "\uDB80\uDC00",
+            "a@b.org",
+            "\"",
+            "'",
+            ">>de<<",
+            "<x1>"
         };
         for (int round = 0; round < 400; round++) {
             StringBuilder source = new StringBuilder();

@@ -28,8 +28,7 @@ record LanguageFeature(LanguageDetector detector, int topK) implements TextFeatu
 
     @Override
     public CompletionStage<Analyzed<LanguageResult>> analyze(AnalyzedText text, Call call, boolean patient) {
-        LanguageResult result =
-                LanguageMessages.result(text.id(), text.offsets(), detector.detect(text.text(), topK));
+        LanguageResult result = LanguageMessages.result(text.id(), text.offsets(), detector.detect(text.text(), topK));
         return CompletableFuture.completedFuture(new Analyzed<>(result, List.of()));
     }
 

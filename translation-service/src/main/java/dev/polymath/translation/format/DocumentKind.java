@@ -46,7 +46,9 @@ public enum DocumentKind {
     /** The kind with a media type, which may have parameters. */
     public static Optional<DocumentKind> ofMimeType(String mimeType) {
         String type = mimeType.split(";", 2)[0].strip().toLowerCase(Locale.ROOT);
-        return Arrays.stream(values()).filter(kind -> kind.mimeTypes.contains(type)).findFirst();
+        return Arrays.stream(values())
+                .filter(kind -> kind.mimeTypes.contains(type))
+                .findFirst();
     }
 
     /** The kind with the ending of a file name. */
@@ -54,6 +56,8 @@ public enum DocumentKind {
         String ending = fileName.substring(fileName.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT);
         return fileName.indexOf('.') < 0
                 ? Optional.empty()
-                : Arrays.stream(values()).filter(kind -> kind.endings.contains(ending)).findFirst();
+                : Arrays.stream(values())
+                        .filter(kind -> kind.endings.contains(ending))
+                        .findFirst();
     }
 }

@@ -28,17 +28,16 @@ public final class HtmlFormat implements TextFormat {
             Set.of("script", "style", "code", "pre", "kbd", "samp", "var", "textarea", "svg", "math");
 
     private static final Set<String> INLINE = Set.of(
-            "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i", "img",
-            "input", "ins", "kbd", "label", "mark", "math", "nobr", "q", "ruby", "s", "samp", "small", "span", "strike",
-            "strong", "sub", "sup", "svg", "time", "tt", "u", "var", "wbr");
+            "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i",
+            "img", "input", "ins", "kbd", "label", "mark", "math", "nobr", "q", "ruby", "s", "samp", "small", "span",
+            "strike", "strong", "sub", "sup", "svg", "time", "tt", "u", "var", "wbr");
 
     private static final Set<String> ATTRIBUTES = Set.of("alt", "title", "placeholder", "aria-label");
     private static final Set<String> BUTTONS = Set.of("submit", "reset", "button");
 
     @Override
     public TranslatableText read(String source) {
-        Document document =
-                Parser.htmlParser().setTrackPosition(true).parseInput(source, "");
+        Document document = Parser.htmlParser().setTrackPosition(true).parseInput(source, "");
         List<TextNode> texts = new ArrayList<>();
         List<Unit> units = new ArrayList<>();
         document.traverse(new NodeVisitor() {
@@ -89,8 +88,7 @@ public final class HtmlFormat implements TextFormat {
 
     private static boolean isTranslated(Element element, boolean parent) {
         String translate = element.attr("translate").toLowerCase(Locale.ROOT);
-        boolean kept =
-                KEPT.contains(element.normalName()) || translate.equals("no") || element.hasClass("notranslate");
+        boolean kept = KEPT.contains(element.normalName()) || translate.equals("no") || element.hasClass("notranslate");
         return !kept && (parent || translate.equals("yes"));
     }
 
@@ -123,17 +121,18 @@ public final class HtmlFormat implements TextFormat {
             case '"' -> value -> escape(value).replace("\"", "&quot;");
             case '\'' -> value -> escape(value).replace("'", "&#39;");
             // without quotes every character that could end the value is escaped
-            default -> value -> {
-                StringBuilder escaped = new StringBuilder();
-                escape(value).chars().forEach(c -> {
-                    if (c <= ' ' || "\"'`=<>".indexOf(c) >= 0) {
-                        escaped.append("&#").append(c).append(';');
-                    } else {
-                        escaped.append((char) c);
-                    }
-                });
-                return escaped.toString();
-            };
+            default ->
+                value -> {
+                    StringBuilder escaped = new StringBuilder();
+                    escape(value).chars().forEach(c -> {
+                        if (c <= ' ' || "\"'`=<>".indexOf(c) >= 0) {
+                            escaped.append("&#").append(c).append(';');
+                        } else {
+                            escaped.append((char) c);
+                        }
+                    });
+                    return escaped.toString();
+                };
         };
     }
 

@@ -68,7 +68,9 @@ public final class MarkdownFormat implements TextFormat {
         void block(Node block) {
             if (block instanceof HtmlBlock) {
                 html(begin(block), end(block));
-            } else if (block instanceof TableCell && isRange(block) && text(block).contains("\\|")) {
+            } else if (block instanceof TableCell
+                    && isRange(block)
+                    && text(block).contains("\\|")) {
                 // what stands behind an escaped bar has the wrong place
                 escaped(text(block), begin(block));
                 markup.flush();

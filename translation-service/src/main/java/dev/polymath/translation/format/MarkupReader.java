@@ -78,7 +78,8 @@ final class MarkupReader {
     /** In WebVTT a tag has classes behind a full stop, its end tag has not. */
     private static String element(String name) {
         int stop = name.indexOf('.');
-        return (stop > 0 && !Character.isDigit(name.charAt(0)) ? name.substring(0, stop) : name).toLowerCase(Locale.ROOT);
+        return (stop > 0 && !Character.isDigit(name.charAt(0)) ? name.substring(0, stop) : name)
+                .toLowerCase(Locale.ROOT);
     }
 
     private void other(int from, int to) {
@@ -101,7 +102,10 @@ final class MarkupReader {
     }
 
     private void close(String name, int from, int to) {
-        Open match = open.stream().filter(each -> each.name().equals(name)).findFirst().orElse(null);
+        Open match = open.stream()
+                .filter(each -> each.name().equals(name))
+                .findFirst()
+                .orElse(null);
         if (match == null) {
             unit.close(-1, from, to);
             return;

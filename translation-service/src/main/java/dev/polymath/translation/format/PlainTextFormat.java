@@ -15,12 +15,14 @@ public final class PlainTextFormat implements TextFormat {
     /** From this length on, a line that does not end like a sentence is taken for one that was wrapped. */
     private static final int LONG = 50;
 
-    private static final Pattern LINE = Pattern.compile("([^\\n\\r\\u0085\\u2028\\u2029]*+)(\\r\\n|[\\n\\r\\u0085\\u2028\\u2029]|$)");
-    private static final Pattern PREFIX = Pattern.compile("(?:\\h|>)*+(?:(?:[-+*•‣◦▪●–—]|#{1,6}|\\(?\\d{1,3}[.)]|\\(?[a-zA-Z]\\))\\h++)?+");
+    private static final Pattern LINE =
+            Pattern.compile("([^\\n\\r\\u0085\\u2028\\u2029]*+)(\\r\\n|[\\n\\r\\u0085\\u2028\\u2029]|$)");
+    private static final Pattern PREFIX =
+            Pattern.compile("(?:\\h|>)*+(?:(?:[-+*•‣◦▪●–—]|#{1,6}|\\(?\\d{1,3}[.)]|\\(?[a-zA-Z]\\))\\h++)?+");
     private static final Pattern COLUMNS = Pattern.compile("\\h*\\t\\h*| {3,}+");
     private static final Pattern FENCE = Pattern.compile("\\h*(```|~~~).*");
-    private static final Pattern CODE = Pattern.compile(
-            "\\h*(?:[{}()\\[\\];,]++|.*[;{]|.*\\)\\h*[{;]?|</?\\w[^>]*>.*</\\w+>)\\h*");
+    private static final Pattern CODE =
+            Pattern.compile("\\h*(?:[{}()\\[\\];,]++|.*[;{]|.*\\)\\h*[{;]?|</?\\w[^>]*>.*</\\w+>)\\h*");
     private static final Pattern CODE_SIGN = Pattern.compile("[=(){}\\[\\];<>]");
     private static final Pattern PROSE = Pattern.compile("\\p{L}{2,},?\\h+\\p{L}{2,}\\h+\\p{L}{2,}");
 
@@ -50,7 +52,11 @@ public final class PlainTextFormat implements TextFormat {
     private static boolean looksLikeCode(String line) {
         return CODE.matcher(line).matches()
                 && CODE_SIGN.matcher(line).find()
-                && (!PROSE.matcher(line).find() && line.codePoints().filter(c -> "=(){};<>_\"".indexOf(c) >= 0).count() > 2);
+                && (!PROSE.matcher(line).find()
+                        && line.codePoints()
+                                        .filter(c -> "=(){};<>_\"".indexOf(c) >= 0)
+                                        .count()
+                                > 2);
     }
 
     private static final class Reader {

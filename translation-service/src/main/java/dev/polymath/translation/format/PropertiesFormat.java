@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  * reader reads them.
  */
 public final class PropertiesFormat implements TextFormat {
-    private static final Pattern MESSAGE =
-            Pattern.compile("\\{\\s*\\d+\\s*[,}]|\\{\\s*\\w+\\s*,\\s*(?:plural|select|selectordinal|number|date|time|choice)\\b|''");
+    private static final Pattern MESSAGE = Pattern.compile(
+            "\\{\\s*\\d+\\s*[,}]|\\{\\s*\\w+\\s*,\\s*(?:plural|select|selectordinal|number|date|time|choice)\\b|''");
     private static final Set<ArgType> WITH_MESSAGES = Set.of(ArgType.PLURAL, ArgType.SELECT, ArgType.SELECTORDINAL);
 
     /** In a decoded value: a line break of the file that is none of the value. */
@@ -267,9 +267,8 @@ public final class PropertiesFormat implements TextFormat {
             boolean isMessage = message;
             boolean inAscii = ascii;
             return text -> {
-                String quoted = isMessage
-                        ? text.replace("'", "''").replace("{", "'{'").replace("}", "'}'")
-                        : text;
+                String quoted =
+                        isMessage ? text.replace("'", "''").replace("{", "'{'").replace("}", "'}'") : text;
                 StringBuilder written = new StringBuilder();
                 quoted.chars().forEach(c -> {
                     if (c == '\\' || escapes.contains((char) c)) {

@@ -13,7 +13,8 @@ import org.jsoup.parser.Parser;
 public final class SubtitleFormat implements TextFormat {
     /** SubRip. */
     public static final SubtitleFormat SUB_RIP = new SubtitleFormat(
-            Pattern.compile("\\h*(?:\\d+:)?\\d{1,2}:\\d{2}[,.]\\d{1,3}\\h*-->\\h*(?:\\d+:)?\\d{1,2}:\\d{2}[,.]\\d{1,3}.*"),
+            Pattern.compile(
+                    "\\h*(?:\\d+:)?\\d{1,2}:\\d{2}[,.]\\d{1,3}\\h*-->\\h*(?:\\d+:)?\\d{1,2}:\\d{2}[,.]\\d{1,3}.*"),
             "hh:mm:ss,mmm --> hh:mm:ss,mmm",
             false);
 
@@ -43,8 +44,7 @@ public final class SubtitleFormat implements TextFormat {
             throw new MalformedTextException("line 1: no WEBVTT (expected: WEBVTT at its beginning)");
         }
         List<Unit> units = new ArrayList<>();
-        MarkupReader reader = new MarkupReader(
-                source, units, name -> true, webVtt ? HtmlFormat::escape : text -> text);
+        MarkupReader reader = new MarkupReader(source, units, name -> true, webVtt ? HtmlFormat::escape : text -> text);
         Matcher line = LINE.matcher(source);
         boolean inCue = false;
         boolean inComment = webVtt;
@@ -63,7 +63,8 @@ public final class SubtitleFormat implements TextFormat {
                 inComment = true;
             } else if (text.contains("-->")) {
                 if (!time.matcher(text).matches()) {
-                    throw new MalformedTextException("line " + number + ": not a time code (expected: " + expected + ")");
+                    throw new MalformedTextException(
+                            "line " + number + ": not a time code (expected: " + expected + ")");
                 }
                 reader.flush();
                 inCue = true;

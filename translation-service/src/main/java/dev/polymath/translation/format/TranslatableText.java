@@ -15,8 +15,8 @@ import java.util.function.Function;
 public record TranslatableText(String source, List<Unit> units) {
     public TranslatableText {
         units = units.stream()
-                .sorted(Comparator.comparingInt(Unit::begin).thenComparing(Comparator.comparingInt(Unit::end)
-                        .reversed()))
+                .sorted(Comparator.comparingInt(Unit::begin)
+                        .thenComparing(Comparator.comparingInt(Unit::end).reversed()))
                 .toList();
     }
 

@@ -107,7 +107,8 @@ record DocumentTranslation(TranslateDocumentRequest request, DocumentKind kind, 
                             .filter(c -> c == '\n')
                             .count()
                     + 1;
-            violations.add("content", "line " + line + ": byte " + bytes.position() + " is not UTF-8 (expected: UTF-8)");
+            violations.add(
+                    "content", "line " + line + ": byte " + bytes.position() + " is not UTF-8 (expected: UTF-8)");
             return "";
         }
         return characters.flip().toString();

@@ -78,8 +78,7 @@ class LanguageChecks {
                         + String.join(", ", sources) + ")");
     }
 
-    private static DetectedLanguage message(
-            dev.polymath.text.DetectedLanguage language, LanguageDetection detection) {
+    private static DetectedLanguage message(dev.polymath.text.DetectedLanguage language, LanguageDetection detection) {
         return DetectedLanguage.newBuilder()
                 .setLanguageCode(language.languageCode())
                 .setScript(detection.script())
@@ -91,8 +90,7 @@ class LanguageChecks {
     void requireSource(String language, String code, Routes routes, String field) {
         if (!routes.sources().contains(language)) {
             throw unsupported(
-                    field,
-                    Violations.quote(code) + " (expected: one of " + String.join(", ", routes.sources()) + ")");
+                    field, Violations.quote(code) + " (expected: one of " + String.join(", ", routes.sources()) + ")");
         }
     }
 

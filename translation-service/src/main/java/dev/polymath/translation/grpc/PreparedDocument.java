@@ -38,7 +38,11 @@ record PreparedDocument(
      * @param running null if there is an error
      * @param error null if the text can be translated into it
      */
-    record Into(Target target, String pivot, @Nullable RunningTranslation running, @Nullable Status error) {}
+    record Into(
+            Target target,
+            String pivot,
+            @Nullable RunningTranslation running,
+            @Nullable Status error) {}
 
     /** Gives all sentences to the models; may wait on the calling thread. */
     void submit() {

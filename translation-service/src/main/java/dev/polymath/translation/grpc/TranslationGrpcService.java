@@ -50,8 +50,7 @@ class TranslationGrpcService implements TranslationServiceGrpc.AsyncService, Bin
     private final TextTranslator translator;
 
     @Inject
-    TranslationGrpcService(
-            TranslationModels models, LanguageChecks checks, TranslationConfig config, GrpcCalls calls) {
+    TranslationGrpcService(TranslationModels models, LanguageChecks checks, TranslationConfig config, GrpcCalls calls) {
         this.models = models;
         this.checks = checks;
         this.config = config;
@@ -143,7 +142,9 @@ class TranslationGrpcService implements TranslationServiceGrpc.AsyncService, Bin
                     request.getOffsetUnit(), request.getOffsetUnitValue(), "offset_unit", violations);
             violations.throwIfAny();
             return DocumentBatch.analyze(
-                            "documents", request.getDocumentsList(), new Detection(Math.max(1, request.getTopK()), unit))
+                            "documents",
+                            request.getDocumentsList(),
+                            new Detection(Math.max(1, request.getTopK()), unit))
                     .thenApply(answer -> DetectLanguageResponse.newBuilder()
                             .addAllResults(answer.results())
                             .setOffsetUnit(CommonMessages.offsetUnit(unit))

@@ -52,8 +52,7 @@ record TranslationOptions(
     static TranslationOptions of(
             TranslateTextRequest request, TranslationModels models, TranslationConfig config, Violations violations) {
         List<Target> targets = targets(request.getTargetLanguageCodesList(), config, violations);
-        int alternatives = count(
-                request.getAlternatives(), 0, config.maxAlternatives(), "alternatives", violations);
+        int alternatives = count(request.getAlternatives(), 0, config.maxAlternatives(), "alternatives", violations);
         int beamSize = count(request.getBeamSize(), 0, config.maxBeamSize(), "beam_size", violations);
         if (beamSize > 0 && alternatives >= beamSize) {
             violations.add(
@@ -85,8 +84,7 @@ record TranslationOptions(
             TranslationModels models,
             TranslationConfig config,
             Violations violations) {
-        List<Target> targets =
-                target(request.getTargetLanguageCode(), "target_language_code", violations);
+        List<Target> targets = target(request.getTargetLanguageCode(), "target_language_code", violations);
         int beamSize = count(request.getBeamSize(), 0, config.maxBeamSize(), "beam_size", violations);
         terms(request.getGlossaryList(), request.getDoNotTranslateList(), config, violations);
         return of(
@@ -187,8 +185,7 @@ record TranslationOptions(
             String path = "glossary[" + i + "]";
             term(entry.getSource(), path + ".source", violations);
             term(entry.getTarget(), path + ".target", violations);
-            DocumentLimits.locale(
-                    entry.getTargetLanguageCode(), List.of(), path + ".target_language_code", violations);
+            DocumentLimits.locale(entry.getTargetLanguageCode(), List.of(), path + ".target_language_code", violations);
             Integer first = seen.putIfAbsent(
                     entry.getSource().strip().toLowerCase(Locale.ROOT) + '\n' + entry.getTargetLanguageCode(), i);
             if (first != null) {
@@ -201,8 +198,7 @@ record TranslationOptions(
         }
     }
 
-    private static void size(
-            int size, String field, String what, TranslationConfig config, Violations violations) {
+    private static void size(int size, String field, String what, TranslationConfig config, Violations violations) {
         if (size > config.maxTerms()) {
             violations.add(
                     ErrorReason.ERROR_REASON_INPUT_TOO_LONG,

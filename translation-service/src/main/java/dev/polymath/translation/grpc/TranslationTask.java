@@ -29,8 +29,7 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /** The translation of each document of a call. */
-record TranslationTask(
-        TranslationOptions options, LanguageChecks checks, TextTranslator translator, Call call)
+record TranslationTask(TranslationOptions options, LanguageChecks checks, TextTranslator translator, Call call)
         implements DocumentBatch.Task<Document, TranslationResult> {
     @Override
     public CompletionStage<Analyzed<TranslationResult>> analyze(Document document, String path, boolean patient) {
@@ -114,8 +113,7 @@ record TranslationTask(
         if (into.stream().noneMatch(each -> each.running() != null)) {
             throw all.exception();
         }
-        return new PreparedDocument(
-                document.getId(), document.getText(), detected, warnings, into, options.glossary());
+        return new PreparedDocument(document.getId(), document.getText(), detected, warnings, into, options.glossary());
     }
 
     private RunningTranslation start(TranslatableText text, Route route, Target target, boolean patient) {

@@ -69,9 +69,39 @@ class HtmlFormatTest {
     void whateverIsBrokenKeepsItsTagsAndWords() {
         Random random = new Random(11);
         String[] parts = {
-            "<p>", "</p>", "<b>", "</b>", "<i class='x'>", "</i>", "<br>", "<td>", "<tr>", "</table>", "<table>", "word ", " two",
-            "&amp;", "&bogus;", "&", "<", ">", "<!--c-->", "<script>x<y</script>", "<li>", "<a href=\"q>\">", "</a>", "\n", "  ",
-            "<img alt='an image'>", "<code>k</code>", "</ ", "<title>t</title>", "<select><option>o", "é😀", "\0", "<svg><text>v</text></svg>"
+            "<p>",
+            "</p>",
+            "<b>",
+            "</b>",
+            "<i class='x'>",
+            "</i>",
+            "<br>",
+            "<td>",
+            "<tr>",
+            "</table>",
+            "<table>",
+            "word ",
+            " two",
+            "&amp;",
+            "&bogus;",
+            "&",
+            "<",
+            ">",
+            "<!--c-->",
+            "<script>x<y</script>",
+            "<li>",
+            "<a href=\"q>\">",
+            "</a>",
+            "\n",
+            "  ",
+            "<img alt='an image'>",
+            "<code>k</code>",
+            "</ ",
+            "<title>t</title>",
+            "<select><option>o",
+            "é😀",
+            "\0",
+            "<svg><text>v</text></svg>"
         };
         for (int round = 0; round < 2000; round++) {
             StringBuilder html = new StringBuilder();
@@ -83,7 +113,9 @@ class HtmlFormatTest {
             String same = HTML.read(source)
                     .render(i -> HTML.read(source).units().get(i).text());
 
-            assertThat(Jsoup.parse(same).text()).as(source).isEqualTo(Jsoup.parse(source).text());
+            assertThat(Jsoup.parse(same).text())
+                    .as(source)
+                    .isEqualTo(Jsoup.parse(source).text());
             assertThat(unescaped(same)).as(source).isEqualTo(unescaped(source));
         }
     }

@@ -30,14 +30,16 @@ class MarkdownFormatTest {
 
     @Test
     void aDocumentKeepsWhatIsNoText() {
-        String source = "---\ntitle: one\n---\n\nOne\n===\n\n```java\nint one;\n```\n\n    code one\n\n> two\n> **three\n> four**\n\n"
-                + "1. five\n   goes on\n2. six  \n   seven\n\n| a | b |\n|---|:-:|\n| c `d` | e |\n\n<div align=\"center\">\nf <b>g</b>\n"
-                + "</div>\n\n[ref]: http://x.org/one\n\nSee [the ref][ref] and [ref].\r\n";
+        String source =
+                "---\ntitle: one\n---\n\nOne\n===\n\n```java\nint one;\n```\n\n    code one\n\n> two\n> **three\n> four**\n\n"
+                        + "1. five\n   goes on\n2. six  \n   seven\n\n| a | b |\n|---|:-:|\n| c `d` | e |\n\n<div align=\"center\">\nf <b>g</b>\n"
+                        + "</div>\n\n[ref]: http://x.org/one\n\nSee [the ref][ref] and [ref].\r\n";
 
         assertThat(Shouting.translate(MARKDOWN, source))
-                .isEqualTo("---\ntitle: one\n---\n\nONE\n===\n\n```java\nint one;\n```\n\n    code one\n\n> TWO\n> **THREE\n> FOUR**\n\n"
-                        + "1. FIVE\n   GOES ON\n2. SIX  \n   SEVEN\n\n| A | B |\n|---|:-:|\n| C `d` | E |\n\n<div align=\"center\">\n"
-                        + "F <b>G</b>\n</div>\n\n[ref]: http://x.org/one\n\nSEE [THE REF][ref] AND [REF][ref].\r\n");
+                .isEqualTo(
+                        "---\ntitle: one\n---\n\nONE\n===\n\n```java\nint one;\n```\n\n    code one\n\n> TWO\n> **THREE\n> FOUR**\n\n"
+                                + "1. FIVE\n   GOES ON\n2. SIX  \n   SEVEN\n\n| A | B |\n|---|:-:|\n| C `d` | E |\n\n<div align=\"center\">\n"
+                                + "F <b>G</b>\n</div>\n\n[ref]: http://x.org/one\n\nSEE [THE REF][ref] AND [REF][ref].\r\n");
     }
 
     @Test

@@ -11,11 +11,21 @@ class PlainTextFormatTest {
 
     @Test
     void linesListsAndColumnsAreUnits() {
-        assertThat(Shouting.units(
-                        TEXT,
-                        "Shopping\n  - milk\n  - bread and\n    butter\n1. first\n2) second\n# Title\n> quoted\n> again\nName:\tJane\nOne    two"))
+        assertThat(
+                        Shouting.units(
+                                TEXT,
+                                "Shopping\n  - milk\n  - bread and\n    butter\n1. first\n2) second\n# Title\n> quoted\n> again\nName:\tJane\nOne    two"))
                 .containsExactly(
-                        "Shopping", "milk", "bread and/butter", "first", "second", "Title", "quoted/again", "Name:", "Jane", "One",
+                        "Shopping",
+                        "milk",
+                        "bread and/butter",
+                        "first",
+                        "second",
+                        "Title",
+                        "quoted/again",
+                        "Name:",
+                        "Jane",
+                        "One",
                         "two");
     }
 

@@ -57,7 +57,8 @@ class PropertiesFormatTest {
         String translation = Shouting.translate(PROPERTIES, source);
 
         assertThat(translation)
-                .isEqualTo("m=YOU HAVE {0, plural, =0 {NO FILES} one {# FILE} other {# FILES OF {1}}} LEFT, DON''T YOU?\n");
+                .isEqualTo(
+                        "m=YOU HAVE {0, plural, =0 {NO FILES} one {# FILE} other {# FILES OF {1}}} LEFT, DON''T YOU?\n");
         assertThat(new MessageFormat(properties(translation).getProperty("m"), Locale.ENGLISH)
                         .format(new Object[] {2, "Jane"}))
                 .isEqualTo("YOU HAVE 2 FILES OF Jane LEFT, DON'T YOU?");
@@ -65,7 +66,14 @@ class PropertiesFormatTest {
 
     @Test
     void apostrophesAreDoubledInMessagesAndOnlyThere() {
-        assertThat(PROPERTIES.read("m=Hello {0}").render(i -> PROPERTIES.read("m=Hello {0}").units().get(i).text().replace("Hello", "l'ami")))
+        assertThat(PROPERTIES
+                        .read("m=Hello {0}")
+                        .render(i -> PROPERTIES
+                                .read("m=Hello {0}")
+                                .units()
+                                .get(i)
+                                .text()
+                                .replace("Hello", "l'ami")))
                 .isEqualTo("m=l''ami {0}");
         assertThat(PROPERTIES.read("m=Hello").render(i -> "l'ami")).isEqualTo("m=l'ami");
     }

@@ -22,9 +22,10 @@ class SubtitleFormatTest {
 
     @Test
     void headersCommentsAndSettingsOfWebVttStay() {
-        String vtt = "WEBVTT - file\nKind: captions\n\nNOTE a note\nin two lines\n\nSTYLE\n::cue { color: red }\n\nintro\n"
-                + "00:01.000 --> 00:02.000 line:0\n<v.loud Roger Bingham>We &amp; <c.x>they</c> <00:01.500>meet\n\n"
-                + "00:00:05.000 --> 00:00:06.000\nthe end";
+        String vtt =
+                "WEBVTT - file\nKind: captions\n\nNOTE a note\nin two lines\n\nSTYLE\n::cue { color: red }\n\nintro\n"
+                        + "00:01.000 --> 00:02.000 line:0\n<v.loud Roger Bingham>We &amp; <c.x>they</c> <00:01.500>meet\n\n"
+                        + "00:00:05.000 --> 00:00:06.000\nthe end";
 
         assertThat(Shouting.translate(SubtitleFormat.WEB_VTT, vtt))
                 .isEqualTo(vtt.replace(">We", ">WE")

@@ -136,7 +136,8 @@ class TranslationGrpcServiceTest {
     @Test
     void aPairWithoutAModelGoesThroughEnglishAndSaysSo() {
         TextTranslation translation = translate(TranslateTextRequest.newBuilder()
-                .addDocuments(Document.newBuilder().setText("Das Haus ist klein.").setLanguageCode("de"))
+                .addDocuments(
+                        Document.newBuilder().setText("Das Haus ist klein.").setLanguageCode("de"))
                 .addTargetLanguageCodes("fr"));
 
         assertThat(translation.getPivot()).isEqualTo("en");
@@ -149,7 +150,9 @@ class TranslationGrpcServiceTest {
 
         String translation = translate(english(text)).getText();
 
-        assertThat(translation).startsWith("  ").matches("(?s)  [^\\n]+\\n\\n- [^\\n]+\\n- [^\\n]*2[^\\n]*\\n\\n\\t1\\.  [^\\n]+\\r\\n");
+        assertThat(translation)
+                .startsWith("  ")
+                .matches("(?s)  [^\\n]+\\n\\n- [^\\n]+\\n- [^\\n]*2[^\\n]*\\n\\n\\t1\\.  [^\\n]+\\r\\n");
     }
 
     @Test
@@ -170,8 +173,8 @@ class TranslationGrpcServiceTest {
 
     @Test
     void glossaryAndProtectedTermsAppearAsAsked() {
-        TextTranslation translation = translate(english("The engine of the Acme Rocket is an engine."
-                        + " Acme rocket engines are loud.")
+        TextTranslation translation = translate(english(
+                        "The engine of the Acme Rocket is an engine." + " Acme rocket engines are loud.")
                 .addGlossary(GlossaryEntry.newBuilder().setSource("engine").setTarget("Triebwerk"))
                 .addGlossary(GlossaryEntry.newBuilder()
                         .setSource("loud")
@@ -182,31 +185,44 @@ class TranslationGrpcServiceTest {
         assertThat(translation.getText()).contains("Acme Rocket").doesNotContain("bruyant");
         assertThat(translation.getText().split("Triebwerk", -1)).hasSize(3);
         assertThat(translation.getAppliedGlossaryList())
-                .extracting(AppliedGlossaryEntry::getSource, AppliedGlossaryEntry::getTarget, AppliedGlossaryEntry::getCount)
+                .extracting(
+                        AppliedGlossaryEntry::getSource,
+                        AppliedGlossaryEntry::getTarget,
+                        AppliedGlossaryEntry::getCount)
                 .containsExactly(tuple("engine", "Triebwerk", 2));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"😀", "https://example.org/a?b=c", "jane@example.org", "{0}", "${name}", "%s", "`x = 1`"})
     void whatIsNoLanguageIsKept(String kept) {
-        assertThat(translate(english("Please send " + kept + " to the small house.")).getText())
+        assertThat(translate(english("Please send " + kept + " to the small house."))
+                        .getText())
                 .contains(kept);
     }
 
     @Test
     void htmlKeepsItsTagsAroundTheirWords() {
-        String html = "<p class='a'>The <b>house</b> is <i>small</i>.<br>See <code>a &lt; b</code>.</p><script>if (a<b) x()</script>";
+        String html =
+                "<p class='a'>The <b>house</b> is <i>small</i>.<br>See <code>a &lt; b</code>.</p><script>if (a<b) x()</script>";
 
         String translation =
                 translate(english(html).setFormat(TextFormat.TEXT_FORMAT_HTML)).getText();
 
         assertThat(translation)
-                .matches("(?s)<p class='a'>.*<b>[^<>]+</b>.*<br>.*<code>a &lt; b</code>.*</p><script>if \\(a<b\\) x\\(\\)</script>")
+                .matches(
+                        "(?s)<p class='a'>.*<b>[^<>]+</b>.*<br>.*<code>a &lt; b</code>.*</p><script>if \\(a<b\\) x\\(\\)</script>")
                 .containsPattern("<i>[^<>]+</i>");
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"<p>The <b>house", "</div>The house</p>", "<td>The <i>house</b>", "The house < small & <", "<b><i>The</b> house</i>"})
+    @ValueSource(
+            strings = {
+                "<p>The <b>house",
+                "</div>The house</p>",
+                "<td>The <i>house</b>",
+                "The house < small & <",
+                "<b><i>The</b> house</i>"
+            })
     void brokenHtmlIsTranslatedAsBrowsersReadIt(String html) {
         TextTranslation translation = translate(english(html).setFormat(TextFormat.TEXT_FORMAT_HTML));
 
@@ -215,12 +231,17 @@ class TranslationGrpcServiceTest {
     }
 
     private static List<String> tags(String html) {
-        return Pattern.compile("</?\\w+>").matcher(html).results().map(MatchResult::group).toList();
+        return Pattern.compile("</?\\w+>")
+                .matcher(html)
+                .results()
+                .map(MatchResult::group)
+                .toList();
     }
 
     @Test
     void alternativesAreTheNextBest() {
-        TextTranslation translation = translate(english(HOUSE).setAlternatives(2).setBeamSize(4));
+        TextTranslation translation =
+                translate(english(HOUSE).setAlternatives(2).setBeamSize(4));
 
         assertThat(translation.getAlternativesList()).isNotEmpty().hasSizeLessThanOrEqualTo(2);
         assertThat(translation.getAlternatives(0).getText()).isNotEqualTo(translation.getText());
@@ -265,9 +286,11 @@ class TranslationGrpcServiceTest {
                         "documents[4].language_code",
                         "target_language_codes[0]",
                         "documents[6].text");
-        assertThat(response.getResults(3).getError().getMessage()).contains("\"fi\"", "expected: one of de, en, es, fr");
+        assertThat(response.getResults(3).getError().getMessage())
+                .contains("\"fi\"", "expected: one of de, en, es, fr");
         assertThat(response.getResults(5).getError().getMessage())
-                .isEqualTo("target_language_codes[0]: \"de\", which the text is in already (expected: one of en, es, fr)");
+                .isEqualTo(
+                        "target_language_codes[0]: \"de\", which the text is in already (expected: one of en, es, fr)");
     }
 
     @Test
@@ -383,7 +406,8 @@ class TranslationGrpcServiceTest {
     @Test
     void aPassedDeadlineEndsTheCall() {
         Throwable failure = catchThrowable(() -> service.withDeadlineAfter(300, TimeUnit.MILLISECONDS)
-                .translateText(english((HOUSE + " It stands in a garden near the river. ").repeat(500)).build()));
+                .translateText(english((HOUSE + " It stands in a garden near the river. ").repeat(500))
+                        .build()));
 
         assertThat(failure)
                 .isInstanceOfSatisfying(
@@ -396,7 +420,8 @@ class TranslationGrpcServiceTest {
     void aWordOfTenThousandCharactersIsKept() {
         String word = "abcdefghij".repeat(1000);
 
-        assertThat(translate(english("The word " + word + " is long.")).getText()).contains(word);
+        assertThat(translate(english("The word " + word + " is long.")).getText())
+                .contains(word);
     }
 
     @Test
@@ -433,8 +458,10 @@ class TranslationGrpcServiceTest {
                 streamed("a", HOUSE));
 
         assertThat(answers)
-                .extracting(StreamTranslateTextResponse::getDocument, StreamTranslateTextResponse::getId, a -> a.getItemCase()
-                        .name())
+                .extracting(
+                        StreamTranslateTextResponse::getDocument,
+                        StreamTranslateTextResponse::getId,
+                        a -> a.getItemCase().name())
                 .containsExactly(
                         tuple(0L, "a", "PARTIAL"),
                         tuple(0L, "a", "PARTIAL"),
@@ -488,7 +515,8 @@ class TranslationGrpcServiceTest {
     void subtitlesKeepTheirTimesAndAFileItsByteOrderMark() {
         String source = "\uFEFF1\r\n00:00:01,000 --> 00:00:02,000\r\nThe house\r\nis small.\r\n\r\n";
 
-        TranslateDocumentResponse response = service.translateDocument(file("a.srt", "application/octet-stream", source));
+        TranslateDocumentResponse response =
+                service.translateDocument(file("a.srt", "application/octet-stream", source));
 
         assertThat(response.getContent().toStringUtf8())
                 .matches("(?s)\uFEFF1\r\n00:00:01,000 --> 00:00:02,000\r\n.+\r\n\r\n");
@@ -507,8 +535,8 @@ class TranslationGrpcServiceTest {
                 "a.txt        |             | ''              | content   | empty",
             })
     void whatIsWrongWithAFileIsSaid(String name, String type, String content, String field, String message) {
-        Status status = status(catchThrowable(
-                () -> service.translateDocument(file(name, type == null ? "" : type, content))));
+        Status status =
+                status(catchThrowable(() -> service.translateDocument(file(name, type == null ? "" : type, content))));
 
         assertThat(violatedFields(status)).containsExactly(field);
         assertThat(status.getMessage()).contains(message);
@@ -532,7 +560,9 @@ class TranslationGrpcServiceTest {
 
         assertThat(response.getResults(0).getLanguages(0).getLanguageCode()).isEqualTo("de");
         assertThat(response.getResults(0).getLanguagesCount()).isEqualTo(2);
-        assertThat(response.getResults(1)).extracting(LanguageResult::getUndecidedReason).isEqualTo("no letters");
+        assertThat(response.getResults(1))
+                .extracting(LanguageResult::getUndecidedReason)
+                .isEqualTo("no letters");
         assertThat(violatedFields(response.getResults(2).getError())).containsExactly("documents[2].text");
     }
 
@@ -541,11 +571,14 @@ class TranslationGrpcServiceTest {
         ListLanguagesResponse response = service.listLanguages(ListLanguagesRequest.getDefaultInstance());
 
         assertThat(response.getPairsList())
-                .extracting(LanguagePair::getSourceLanguageCode, LanguagePair::getTargetLanguageCode, LanguagePair::getPivot)
+                .extracting(
+                        LanguagePair::getSourceLanguageCode,
+                        LanguagePair::getTargetLanguageCode,
+                        LanguagePair::getPivot)
                 .contains(tuple("en", "de", ""), tuple("es", "en", ""), tuple("de", "fr", "en"))
                 .hasSize(12);
-        assertThat(response.getPairsList()).allSatisfy(pair -> assertThat(pair.getModels(0).getName())
-                .isEqualTo("translation-en-de-es-fr"));
+        assertThat(response.getPairsList())
+                .allSatisfy(pair -> assertThat(pair.getModels(0).getName()).isEqualTo("translation-en-de-es-fr"));
         assertThat(response.getDetectedLanguageCodesList()).contains("en", "de", "ja");
         assertThat(response.getMaxDocuments()).isEqualTo(1000);
         assertThat(response.getMaxCharacters()).isEqualTo(200_000);
@@ -581,7 +614,11 @@ class TranslationGrpcServiceTest {
     }
 
     private static Document document(String id, String text, String language) {
-        return Document.newBuilder().setId(id).setText(text).setLanguageCode(language).build();
+        return Document.newBuilder()
+                .setId(id)
+                .setText(text)
+                .setLanguageCode(language)
+                .build();
     }
 
     private static StreamTranslateTextRequest options(String... targets) {
