@@ -43,6 +43,7 @@ class ModuleArrowsTest {
                 "training",
                 "ner",
                 "textanalytics",
+                "translation",
                 "gateway"
             })
     void everyModuleIsSeen(String module) {
@@ -112,7 +113,7 @@ class ModuleArrowsTest {
 
     @Test
     void serviceSupportKnowsNoService() {
-        knowsOnly("service", protoAnd("inference"));
+        knowsOnly("service", protoAnd("text", "inference"));
     }
 
     @ParameterizedTest

@@ -35,6 +35,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
@@ -45,7 +46,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * HTTP/JSON from the {@code google.api.http} rules of the routed methods: ProtoJSON in, ProtoJSON or problem+json out. Streams are
  * lines of JSON ({@code application/x-ndjson}) in both directions; an error after the first line is a last line
- * {@code {"error": <problem>}}.
+ * {@code {"error": <problem>}}. A file may also come as the body itself, and go as the answer itself: {@link RawBody}.
  */
 final class HttpTranscoder {
     private static final Logger LOG = Logger.getLogger(HttpTranscoder.class);
@@ -60,6 +61,8 @@ final class HttpTranscoder {
      *
      * @param body the field that the body of the request is, {@code *} for the whole message, empty for none
      * @param part the field that the body of the response is, null for the whole message
+     * @param file where a body that is no JSON goes to; null if it is refused
+     * @param answer where the file comes from that is the answer if no JSON is accepted; null if there is none
      */
     record Binding(
             Route route,
@@ -67,7 +70,9 @@ final class HttpTranscoder {
             String verb,
             PathTemplate path,
             String body,
-            @Nullable FieldDescriptor part) {}
+            @Nullable FieldDescriptor part,
+            @Nullable RawBody file,
+            @Nullable RawBody answer) {}
 
     private record Match(Binding binding, Map<String, String> variables) {}
 
@@ -121,7 +126,9 @@ final class HttpTranscoder {
                 verb,
                 new PathTemplate(path),
                 rule.getBody(),
-                rule.getResponseBody().isEmpty() ? null : required(method.getOutputType(), rule.getResponseBody()));
+                rule.getResponseBody().isEmpty() ? null : required(method.getOutputType(), rule.getResponseBody()),
+                rule.getBody().equals("*") && !method.isClientStreaming() ? RawBody.of(method.getInputType()) : null,
+                rule.getResponseBody().isEmpty() && !method.isServerStreaming() ? answer(method) : null);
         if (!rule.getBody().isEmpty() && !rule.getBody().equals("*")) {
             required(method.getInputType(), rule.getBody());
         }
@@ -132,6 +139,11 @@ final class HttpTranscoder {
             }
         });
         bindings.add(binding);
+    }
+
+    private static @Nullable RawBody answer(MethodDescriptor method) {
+        RawBody answer = RawBody.of(method.getOutputType());
+        return answer == null || answer.outer() != null ? null : answer;
     }
 
     private static FieldDescriptor required(Descriptor type, String name) {
@@ -251,7 +263,10 @@ final class HttpTranscoder {
                         RawMessage.MAX_BYTES,
                         body -> {
                             byte[] bytes = body.getBytes();
-                            onWorker(bytes.length, () -> message(JsonInput.decode(bytes)), this::callOnce);
+                            onWorker(
+                                    bytes.length,
+                                    () -> isFile() ? file(bytes) : message(JsonInput.decode(bytes)),
+                                    this::callOnce);
                         },
                         this::tooLarge);
             }
@@ -266,13 +281,31 @@ final class HttpTranscoder {
             HttpTranscoder.this.fail(exchange, error.getStatus(), error.getTrailers(), "", "", 413);
         }
 
-        private @Nullable String wrongContentType() {
+        /** In lower case, without parameters; empty if there is none. */
+        private String contentType() {
             String given = exchange.request.getHeader("content-type");
-            String type = given == null ? "" : given.split(";", 2)[0].strip().toLowerCase(Locale.ROOT);
-            boolean json = type.equals(JSON)
+            return given == null ? "" : given.split(";", 2)[0].strip().toLowerCase(Locale.ROOT);
+        }
+
+        private boolean isJson() {
+            String type = contentType();
+            return type.equals(JSON)
                     || type.equals("text/json")
                     || (type.startsWith("application/") && type.endsWith("+json"));
-            if (json || (method.isClientStreaming() && (type.equals(LINES) || type.equals("application/jsonl")))) {
+        }
+
+        /** Whether the body is a file, which is a field of the message as it is. */
+        private boolean isFile() {
+            return binding.file() != null && !isJson() && binding.file().takes(contentType());
+        }
+
+        private @Nullable String wrongContentType() {
+            if (isFile()) {
+                return null;
+            }
+            String given = exchange.request.getHeader("content-type");
+            String type = contentType();
+            if (isJson() || (method.isClientStreaming() && (type.equals(LINES) || type.equals("application/jsonl")))) {
                 String charset =
                         given == null ? "" : given.toLowerCase(Locale.ROOT).replaceAll("[\"\\s]", "");
                 return charset.contains("charset=") && !charset.contains("charset=utf-8")
@@ -280,8 +313,9 @@ final class HttpTranscoder {
                         : null;
             }
             return (type.isEmpty() ? "missing" : Errors.printable(type)) + " (expected: "
-                    + (method.isClientStreaming() ? LINES : JSON) + "; with curl: -H 'content-type: "
-                    + (method.isClientStreaming() ? LINES : JSON) + "')";
+                    + (method.isClientStreaming() ? LINES : JSON)
+                    + (binding.file() == null ? "" : ", or the content type of the file that the body is")
+                    + "; with curl: -H 'content-type: " + (method.isClientStreaming() ? LINES : JSON) + "')";
         }
 
         /** Runs in place if small. Errors of the work end the call. */
@@ -449,20 +483,52 @@ final class HttpTranscoder {
             return bytes;
         }
 
+        /** The request message of a body that is a file, the path, the query and the other fields of a form. */
+        private byte[] file(byte[] body) {
+            DynamicMessage.Builder message = DynamicMessage.newBuilder(method.getInputType());
+            RawBody file = Objects.requireNonNull(binding.file());
+            Map<String, List<String>> fields = new TreeMap<>(file.read(
+                    body, Objects.requireNonNullElse(exchange.request.getHeader("content-type"), ""), message));
+            query().forEach((name, values) ->
+                    fields.computeIfAbsent(name, k -> new ArrayList<>()).addAll(values));
+            for (String name : List.of(file.content().getName(), file.content().getJsonName())) {
+                if (file.outer() == null && fields.containsKey(name)) {
+                    throw Errors.invalidInput(name, "given twice (expected: only as the body)");
+                }
+            }
+            JsonObject parameters = new JsonObject();
+            fields.forEach((name, values) -> set(parameters, name, values));
+            merge(parameters, message);
+            byte[] bytes = message.build().toByteArray();
+            if (bytes.length > RawMessage.MAX_BYTES) {
+                throw Errors.tooLong("body");
+            }
+            return bytes;
+        }
+
+        private Map<String, List<String>> query() {
+            Map<String, List<String>> query = new TreeMap<>();
+            exchange.request
+                    .params()
+                    .forEach(entry -> query.computeIfAbsent(entry.getKey(), k -> new ArrayList<>())
+                            .add(entry.getValue()));
+            return query;
+        }
+
         /** Puts in what the path and the query say. */
         private void parameters(DynamicMessage.Builder message) {
             JsonObject parameters = new JsonObject();
             if (!binding.body().equals("*")) {
-                Map<String, List<String>> query = new TreeMap<>();
-                exchange.request
-                        .params()
-                        .forEach(entry -> query.computeIfAbsent(entry.getKey(), k -> new ArrayList<>())
-                                .add(entry.getValue()));
-                query.forEach((name, values) -> set(parameters, name, values));
+                query().forEach((name, values) -> set(parameters, name, values));
             } else if (!exchange.request.params().isEmpty()) {
                 throw Errors.invalidInput(
                         "query", "this path takes no query parameters (expected: all fields in the body)");
             }
+            merge(parameters, message);
+        }
+
+        /** Puts in parameters and what the path says. */
+        private void merge(JsonObject parameters, DynamicMessage.Builder message) {
             variables.forEach((name, value) -> set(parameters, name, List.of(value)));
             if (!parameters.isEmpty()) {
                 DynamicMessage.Builder more = DynamicMessage.newBuilder(method.getInputType());
@@ -551,8 +617,16 @@ final class HttpTranscoder {
 
         private @Nullable Buffer answer;
 
+        private String answerType = JSON;
+
         private Buffer print(byte[] bytes) throws InvalidProtocolBufferException {
-            String json = printer.print(DynamicMessage.parseFrom(method.getOutputType(), bytes));
+            DynamicMessage message = DynamicMessage.parseFrom(method.getOutputType(), bytes);
+            RawBody file = binding.answer();
+            if (file != null && RawBody.wanted(exchange.request.getHeader("accept"))) {
+                answerType = file.mimeType(message);
+                return Buffer.buffer(file.file(message));
+            }
+            String json = printer.print(message);
             FieldDescriptor field = binding.part();
             if (field != null) {
                 JsonElement part =
@@ -589,7 +663,7 @@ final class HttpTranscoder {
                 } else if (body == null) {
                     fail(Status.INTERNAL.asRuntimeException());
                 } else {
-                    exchange.response.putHeader("content-type", JSON);
+                    exchange.response.putHeader("content-type", answerType);
                     exchange.end(body, 200, Code.OK);
                 }
             });

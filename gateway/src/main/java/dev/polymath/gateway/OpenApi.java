@@ -127,6 +127,9 @@ final class OpenApi {
                     content(
                             method.isClientStreaming(),
                             field == null ? reference(method.getInputType()) : fieldSchema(field, false)));
+            if (binding.file() != null) {
+                file(binding.file(), binding, body);
+            }
             operation.add("requestBody", body);
         }
         JsonObject responses = new JsonObject();
@@ -141,6 +144,10 @@ final class OpenApi {
                 content(
                         method.isServerStreaming(),
                         part == null ? reference(method.getOutputType()) : fieldSchema(part, false)));
+        if (binding.answer() != null) {
+            ok.getAsJsonObject("content")
+                    .add("application/octet-stream", binary("The file alone, with its own content type."));
+        }
         responses.add("200", ok);
         JsonObject error = object("description", "What went wrong, as problem details.");
         JsonObject problem = new JsonObject();
@@ -151,6 +158,36 @@ final class OpenApi {
         responses.add("default", error);
         operation.add("responses", responses);
         return operation;
+    }
+
+    /** The other forms that a body may have: the file itself, and a form. */
+    private void file(RawBody file, Binding binding, JsonObject body) {
+        JsonObject content = body.getAsJsonObject("content");
+        content.add(
+                "application/octet-stream",
+                binary("The file itself, with its own content type; the other fields are query parameters."));
+        JsonObject form = object("type", "object");
+        JsonObject properties = new JsonObject();
+        properties.add("file", object("type", "string", "format", "binary"));
+        if (file.outer() == null) {
+            for (FieldDescriptor field : binding.method().getInputType().getFields()) {
+                boolean given =
+                        field.equals(file.content()) || field.equals(file.mimeType()) || field.equals(file.fileName());
+                if (!given && field.getJavaType() != FieldDescriptor.JavaType.MESSAGE) {
+                    properties.add(field.getJsonName(), fieldSchema(field, true));
+                }
+            }
+        }
+        form.add("properties", properties);
+        JsonObject media = new JsonObject();
+        media.add("schema", form);
+        content.add("multipart/form-data", media);
+    }
+
+    private static JsonObject binary(String description) {
+        JsonObject media = new JsonObject();
+        media.add("schema", object("type", "string", "format", "binary", "description", description));
+        return media;
     }
 
     private static JsonObject content(boolean lines, JsonObject of) {

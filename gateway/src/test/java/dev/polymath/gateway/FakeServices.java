@@ -1,8 +1,12 @@
 package dev.polymath.gateway;
 
 import acme.weather.v1.CollectResponse;
+import acme.weather.v1.DevelopRequest;
+import acme.weather.v1.DevelopResponse;
 import acme.weather.v1.ForecastRequest;
 import acme.weather.v1.GetWeatherRequest;
+import acme.weather.v1.JudgeRequest;
+import acme.weather.v1.JudgeResponse;
 import acme.weather.v1.PutWeatherRequest;
 import acme.weather.v1.PutWeatherResponse;
 import acme.weather.v1.Sky;
@@ -10,6 +14,7 @@ import acme.weather.v1.SurveyRequest;
 import acme.weather.v1.SurveyResponse;
 import acme.weather.v1.Weather;
 import com.google.protobuf.Any;
+import com.google.protobuf.ByteString;
 import com.google.protobuf.Message;
 import com.google.rpc.BadRequest;
 import com.google.rpc.ErrorInfo;
@@ -84,6 +89,10 @@ final class FakeServices implements AutoCloseable {
             MethodType.CLIENT_STREAMING,
             SurveyRequest.getDefaultInstance(),
             SurveyResponse.getDefaultInstance());
+    static final MethodDescriptor<DevelopRequest, DevelopResponse> DEVELOP = method(
+            "Develop", MethodType.UNARY, DevelopRequest.getDefaultInstance(), DevelopResponse.getDefaultInstance());
+    static final MethodDescriptor<JudgeRequest, JudgeResponse> JUDGE =
+            method("Judge", MethodType.UNARY, JudgeRequest.getDefaultInstance(), JudgeResponse.getDefaultInstance());
     static final MethodDescriptor<Weather, Weather> CONVERSE =
             method("Converse", MethodType.BIDI_STREAMING, Weather.getDefaultInstance(), Weather.getDefaultInstance());
 
@@ -323,6 +332,8 @@ final class FakeServices implements AutoCloseable {
                 .addMethod(FORECAST, ServerCalls.asyncServerStreamingCall(this::forecast))
                 .addMethod(SURVEY, ServerCalls.asyncClientStreamingCall(FakeServices::survey))
                 .addMethod(COLLECT, ServerCalls.asyncClientStreamingCall(this::collect))
+                .addMethod(DEVELOP, ServerCalls.asyncUnaryCall(FakeServices::develop))
+                .addMethod(JUDGE, ServerCalls.asyncUnaryCall(FakeServices::judge))
                 .addMethod(CONVERSE, ServerCalls.asyncBidiStreamingCall(this::converse))
                 .build();
     }
@@ -348,6 +359,25 @@ final class FakeServices implements AutoCloseable {
     private void putWeather(PutWeatherRequest request, StreamObserver<PutWeatherResponse> observer) {
         observer.onNext(PutWeatherResponse.newBuilder()
                 .setWeather(request.getWeather().toBuilder().setRemark(request.getPlace() + " " + request.getDryRun()))
+                .build());
+        observer.onCompleted();
+    }
+
+    private static void develop(DevelopRequest request, StreamObserver<DevelopResponse> observer) {
+        observer.onNext(DevelopResponse.newBuilder()
+                .setContent(request.getContent().concat(ByteString.copyFromUtf8("!")))
+                .setMimeType(request.getMimeType())
+                .setNote(request.getFileName() + " " + request.getFiltersList() + " " + request.getSize())
+                .build());
+        observer.onCompleted();
+    }
+
+    private static void judge(JudgeRequest request, StreamObserver<JudgeResponse> observer) {
+        observer.onNext(JudgeResponse.newBuilder()
+                .addAllJudgements(request.getPhotosList().stream()
+                        .map(photo -> photo.getContent().size() + " bytes of " + photo.getMimeType() + ": "
+                                + request.getTaste())
+                        .toList())
                 .build());
         observer.onCompleted();
     }

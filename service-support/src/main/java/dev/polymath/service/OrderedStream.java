@@ -8,6 +8,7 @@ import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -17,9 +18,9 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One bidirectional stream whose answers come in the order of the messages, and after them the handler's last word. At most {@code window} messages are on the
- * server: the next one is asked for when the first answer has gone to a transport that was ready to send. So a client
- * that reads slowly is read slowly, and costs no memory.
+ * One bidirectional stream whose answers come in the order of the messages, and after them the handler's last word. At most
+ * {@code window} messages are on the server: the next one is asked for when the answers to the first have gone to a transport
+ * that was ready to send. So a client that reads slowly is read slowly, and costs no memory.
  */
 final class OrderedStream<Q, R> implements StreamObserver<Q> {
     private final ServerCallStreamObserver<R> responses;
@@ -29,7 +30,9 @@ final class OrderedStream<Q, R> implements StreamObserver<Q> {
     private final Consumer<Object> onEnd;
     private final Context context = Context.current();
 
-    private final Deque<CompletableFuture<R>> answers = new ArrayDeque<>();
+    /** Those to each message, and at last the last word; not done until the handler has begun with it. */
+    private final Deque<CompletableFuture<Deque<CompletableFuture<R>>>> answers = new ArrayDeque<>();
+
     private boolean noMore;
     private boolean endAsked;
     private @Nullable Throwable failure;
@@ -55,25 +58,33 @@ final class OrderedStream<Q, R> implements StreamObserver<Q> {
 
     @Override
     public void onNext(Q message) {
-        CompletableFuture<R> answer = new CompletableFuture<>();
+        CompletableFuture<Deque<CompletableFuture<R>>> answer = new CompletableFuture<>();
         synchronized (this) {
             if (noMore) {
                 return;
             }
             answers.add(answer);
         }
-        run(answer, () -> handler.next(message));
+        run(answer, () -> handler.all(message));
     }
 
-    private void run(CompletableFuture<R> answer, Supplier<CompletionStage<R>> work) {
-        inTurn.execute(() -> context.run(() -> GrpcCalls.stage(work).whenComplete((r, t) -> {
-            if (t == null) {
-                answer.complete(r);
-            } else {
-                answer.completeExceptionally(t);
+    private void run(CompletableFuture<Deque<CompletableFuture<R>>> answer, Supplier<List<CompletionStage<R>>> work) {
+        inTurn.execute(() -> context.run(() -> {
+            List<CompletionStage<R>> stages;
+            try {
+                stages = work.get();
+            } catch (RuntimeException | Error e) {
+                stages = List.of(CompletableFuture.failedFuture(e));
             }
+            Deque<CompletableFuture<R>> parts = new ArrayDeque<>();
+            stages.forEach(stage -> parts.add(stage.toCompletableFuture()));
+            List<CompletableFuture<R>> all = List.copyOf(parts);
+            answer.complete(parts);
             send();
-        })));
+            for (CompletableFuture<R> part : all) {
+                CompletableFuture<R> unused = part.whenComplete((r, t) -> send());
+            }
+        }));
     }
 
     @Override
@@ -108,10 +119,14 @@ final class OrderedStream<Q, R> implements StreamObserver<Q> {
 
     /** Sends the answers that are there, as far as the transport takes them. */
     private synchronized void send() {
-        while (!ended && !answers.isEmpty() && answers.element().isDone() && responses.isReady()) {
+        while (!ended && !answers.isEmpty() && responses.isReady()) {
+            Deque<CompletableFuture<R>> parts = answers.element().getNow(null);
+            if (parts == null || (!parts.isEmpty() && !parts.element().isDone())) {
+                break;
+            }
             R answer;
             try {
-                answer = answers.remove().join();
+                answer = parts.isEmpty() ? null : parts.remove().join();
             } catch (CompletionException e) {
                 failure = e;
                 noMore = true;
@@ -122,14 +137,17 @@ final class OrderedStream<Q, R> implements StreamObserver<Q> {
             if (answer != null) {
                 responses.onNext(answer);
             }
-            responses.request(1);
+            if (parts.isEmpty()) {
+                answers.remove();
+                responses.request(1);
+            }
         }
         if (!ended && noMore && answers.isEmpty()) {
             if (failure == null && !endAsked) {
                 endAsked = true;
-                CompletableFuture<R> last = new CompletableFuture<>();
+                CompletableFuture<Deque<CompletableFuture<R>>> last = new CompletableFuture<>();
                 answers.add(last);
-                run(last, handler::end);
+                run(last, () -> List.of(handler.end()));
                 return;
             }
             end();

@@ -1,5 +1,6 @@
 package dev.polymath.service;
 
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
@@ -11,6 +12,11 @@ import java.util.concurrent.CompletionStage;
 public interface StreamHandler<Q, R> {
     /** The answer to a message, or null for a message without one; a failure ends the stream. */
     CompletionStage<R> next(Q message);
+
+    /** The answers to a message, where there may be more than one; they are sent in their order. */
+    default List<CompletionStage<R>> all(Q message) {
+        return List.of(next(message));
+    }
 
     /** What comes after the last answer, when the client has sent its last message; null for nothing. */
     default CompletionStage<R> end() {

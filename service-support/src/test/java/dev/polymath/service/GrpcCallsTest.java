@@ -27,10 +27,12 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -92,7 +94,21 @@ class GrpcCallsTest {
                                             @Override
                                             public CompletionStage<StreamRecognizeEntitiesResponse> next(
                                                     StreamRecognizeEntitiesRequest message) {
-                                                return begin(call, message);
+                                                return begin(
+                                                        call,
+                                                        message.getDocument().getId());
+                                            }
+
+                                            @Override
+                                            public List<CompletionStage<StreamRecognizeEntitiesResponse>> all(
+                                                    StreamRecognizeEntitiesRequest message) {
+                                                String id =
+                                                        message.getDocument().getId();
+                                                return id.contains("+")
+                                                        ? Arrays.stream(id.split("\\+"))
+                                                                .map(part -> begin(call, part))
+                                                                .toList()
+                                                        : StreamHandler.super.all(message);
                                             }
 
                                             @Override
@@ -121,8 +137,7 @@ class GrpcCallsTest {
         server.shutdownNow();
     }
 
-    private CompletionStage<StreamRecognizeEntitiesResponse> begin(Call call, StreamRecognizeEntitiesRequest message) {
-        String id = message.getDocument().getId();
+    private CompletionStage<StreamRecognizeEntitiesResponse> begin(Call call, String id) {
         CompletableFuture<StreamRecognizeEntitiesResponse> answer = new CompletableFuture<>();
         begun.add(new Begun(call, () -> {
             if (id.equals("bad")) {
@@ -207,6 +222,36 @@ class GrpcCallsTest {
 
         assertThat(stream.done.join()).containsExactly("a", "b", "c");
         Await.until(() -> calls.inFlight() == 0);
+    }
+
+    @Test
+    void aMessageMayHaveManyAnswersWhichComeInTheirOrderEachWhenItIsThere() throws Exception {
+        Stream stream = new Stream("a+b+c", "d");
+        List<Begun> work = take(4);
+
+        work.get(3).finish().run();
+        work.get(1).finish().run();
+        work.get(0).finish().run();
+        Await.until(() -> stream.received.size() == 2);
+        work.get(2).finish().run();
+
+        assertThat(stream.done.join()).containsExactly("a", "b", "c", "d");
+        Await.until(() -> calls.inFlight() == 0);
+    }
+
+    @Test
+    void aMessageIsOffTheServerWhenItsLastAnswerIs() throws Exception {
+        Stream stream = new Stream("a+b", "c", "d", "e", "f", "g", "h");
+        List<Begun> work = new ArrayList<>(take(WINDOW + 1));
+        work.get(0).finish().run();
+        Await.until(() -> stream.received.size() == 1);
+
+        assertThat(begun).isEmpty();
+        work.subList(1, work.size()).forEach(each -> each.finish().run());
+        for (int i = work.size(); i < 8; i++) {
+            begun.take().finish().run();
+        }
+        assertThat(stream.done.join()).hasSize(8);
     }
 
     @Test
@@ -378,7 +423,7 @@ class GrpcCallsTest {
 
     /** A client's side of a stream. */
     private final class Stream implements StreamObserver<StreamRecognizeEntitiesResponse> {
-        final List<String> received = new ArrayList<>();
+        final List<String> received = new CopyOnWriteArrayList<>();
         final CompletableFuture<List<String>> done = new CompletableFuture<>();
         final ClientCallStreamObserver<StreamRecognizeEntitiesRequest> requests;
 

@@ -4,6 +4,7 @@ import dev.polymath.common.v1.Document;
 import dev.polymath.inference.Call;
 import dev.polymath.inference.OffsetUnit;
 import dev.polymath.service.CommonMessages;
+import dev.polymath.service.LanguagesConfig;
 import dev.polymath.service.Violations;
 import dev.polymath.text.LanguageDetector;
 import dev.polymath.textanalytics.grpc.CombinedTask.Part;
@@ -36,11 +37,7 @@ class FeatureRequests {
     FeatureRequests(TextModels models, TextAnalyticsConfig config) {
         this.models = models;
         this.config = config;
-        Set<String> languages = config.languages().detect().orElse(LanguageDetector.DEFAULT_LANGUAGES);
-        this.detector = LanguageDetector.of(
-                languages.equals(Set.of("all")) ? LanguageDetector.supportedLanguages() : languages,
-                config.languages().highAccuracy(),
-                true);
+        this.detector = LanguagesConfig.detector(config.languages());
         this.checks = new DocumentChecks(config, detector);
     }
 

@@ -1,16 +1,14 @@
 package dev.polymath.textanalytics.grpc;
 
 import com.google.rpc.Status;
-import dev.polymath.common.v1.Coverage;
-import dev.polymath.common.v1.DetectedLanguage;
 import dev.polymath.common.v1.Document;
+import dev.polymath.common.v1.LanguageResult;
 import dev.polymath.inference.Call;
 import dev.polymath.service.DocumentBatch.Analyzed;
+import dev.polymath.service.LanguageMessages;
 import dev.polymath.service.Violations;
-import dev.polymath.text.LanguageDetection;
 import dev.polymath.text.LanguageDetector;
 import dev.polymath.textanalytics.v1.DetectLanguageRequest;
-import dev.polymath.textanalytics.v1.LanguageResult;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -30,27 +28,8 @@ record LanguageFeature(LanguageDetector detector, int topK) implements TextFeatu
 
     @Override
     public CompletionStage<Analyzed<LanguageResult>> analyze(AnalyzedText text, Call call, boolean patient) {
-        LanguageDetection detection = detector.detect(text.text(), topK);
-        LanguageResult.Builder result = LanguageResult.newBuilder()
-                .setId(text.id())
-                .setCoverage(Coverage.newBuilder()
-                        .setCharacters(text.offsets().length())
-                        .setAnalyzedCharacters(text.offsets().length())
-                        .setWindows(1));
-        if (detection.undecided() != null) {
-            result.addLanguages(DetectedLanguage.newBuilder()
-                            .setLanguageCode(detection.languageCode())
-                            .setScript(detection.script()))
-                    .setUndecidedReason(detection.undecided().toString());
-        } else {
-            detection
-                    .languages()
-                    .forEach(language -> result.addLanguages(DetectedLanguage.newBuilder()
-                            .setLanguageCode(language.languageCode())
-                            .setScript(detection.script())
-                            .setConfidence(language.confidence())));
-        }
-        return CompletableFuture.completedFuture(new Analyzed<>(result.build(), List.of()));
+        LanguageResult result = LanguageMessages.result(text.id(), text.offsets(), detector.detect(text.text(), topK));
+        return CompletableFuture.completedFuture(new Analyzed<>(result, List.of()));
     }
 
     @Override

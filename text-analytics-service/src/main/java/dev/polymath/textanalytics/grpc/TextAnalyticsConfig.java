@@ -1,9 +1,8 @@
 package dev.polymath.textanalytics.grpc;
 
+import dev.polymath.service.LanguagesConfig;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
-import java.util.Optional;
-import java.util.Set;
 
 /** Limits of the service, and how it detects languages. */
 @ConfigMapping(prefix = "polymath.text-analytics")
@@ -40,14 +39,7 @@ public interface TextAnalyticsConfig {
     Languages languages();
 
     /** How languages are detected. */
-    interface Languages {
-        /** The languages to tell apart, BCP-47, or {@code all}. Default: 26 of the most used. */
-        Optional<Set<String>> detect();
-
-        /** Whether short texts are looked at more closely, for twenty times the memory. */
-        @WithDefault("false")
-        boolean highAccuracy();
-
+    interface Languages extends LanguagesConfig {
         /**
          * Documents without a language code are refused if they are in another language than the model's with at least this
          * probability; above 1 they never are.

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.polymath.translation.format;
+
+import org.jspecify.annotations.NullMarked;

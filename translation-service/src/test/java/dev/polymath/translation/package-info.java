@@ -1,0 +1,4 @@
+@NullMarked
+package dev.polymath.translation;
+
+import org.jspecify.annotations.NullMarked;
