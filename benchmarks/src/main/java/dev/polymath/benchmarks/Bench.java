@@ -20,7 +20,8 @@ import picocli.CommandLine.ScopeType;
             CorpusScalingCommand.class,
             CoreNlpCommand.class,
             QualityCommand.class,
-            TextAnalyticsCommand.class
+            TextAnalyticsCommand.class,
+            TranslationCommand.class
         })
 final class Bench {
     private Bench() {}

@@ -23,7 +23,9 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -45,13 +47,16 @@ class SuiteIT {
     static void start() throws IOException, InterruptedException {
         ServiceProcess ner = start("ner-service", Map.of());
         ServiceProcess text = start("text-analytics-service", Map.of());
+        ServiceProcess translation = start("translation-service", Map.of());
         ServiceProcess gateway = start(
                 "gateway",
                 Map.of(
                         "polymath.gateway.services.ner.address",
                         ner.grpcAddress(),
                         "polymath.gateway.services.text-analytics.address",
-                        text.grpcAddress()));
+                        text.grpcAddress(),
+                        "polymath.gateway.services.translation.address",
+                        translation.grpcAddress()));
         http = "http://" + gateway.httpAddress();
         channel = Grpc.newChannelBuilder(gateway.grpcAddress(), InsecureChannelCredentials.create())
                 .build();
@@ -82,7 +87,8 @@ class SuiteIT {
                         "ner-service/ner-en",
                         "text-analytics-service/embeddings-en",
                         "text-analytics-service/sentiment-en",
-                        "text-analytics-service/qa-en");
+                        "text-analytics-service/qa-en",
+                        "translation-service/translation-en-de-es-fr");
     }
 
     @Test
@@ -152,6 +158,21 @@ class SuiteIT {
 
         assertThat(response.statusCode()).isEqualTo(200);
         assertThat(response.body()).contains("line 2").contains("\"documents\":\"2\"");
+    }
+
+    @Test
+    void aFileIsTranslatedAndItsKeysAndPlaceholdersStay() throws IOException, InterruptedException {
+        HttpResponse<String> response = post(
+                "/v1/documents:translate?fileName=messages.properties&sourceLanguageCode=en&targetLanguageCode=de",
+                "text/x-java-properties",
+                "greeting = Good morning, {0}!\n");
+
+        assertThat(response.statusCode()).isEqualTo(200);
+        assertThat(new String(
+                        Base64.getDecoder().decode(json(response).get("content").getAsString()), StandardCharsets.UTF_8))
+                .startsWith("greeting = ")
+                .contains("{0}")
+                .doesNotContain("Good morning");
     }
 
     @Test
