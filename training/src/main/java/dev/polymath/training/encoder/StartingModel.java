@@ -4,6 +4,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import dev.polymath.inference.ModelDirectory;
+import dev.polymath.training.graph.Int8Dequantizer;
 import dev.polymath.training.graph.OnnxGraph;
 import java.io.IOException;
 import java.io.InputStream;
@@ -28,7 +29,8 @@ public record StartingModel(
     /**
      * @param from a model directory, a folder with model.onnx and tokenizer.json, or an ONNX file beside its tokenizer.json; null:
      *     all-MiniLM-L6-v2 from the class path
-     * @throws NoSuchFileException if model.onnx (fp32) or tokenizer.json is not there
+     *     A directory with model_int8.onnx alone will do: its weights become floats again
+     * @throws NoSuchFileException if the weights or tokenizer.json are not there
      */
     public static StartingModel load(@Nullable Path from) throws IOException {
         if (from == null) {
@@ -36,7 +38,8 @@ public record StartingModel(
         }
         if (Files.isRegularFile(from.resolve(ModelDirectory.CHECKSUMS))) {
             ModelDirectory model = ModelDirectory.open(from);
-            return read(model.toString(), from, "model.onnx", model.config(), model.labels());
+            String weights = Files.exists(from.resolve("model.onnx")) ? "model.onnx" : "model_int8.onnx";
+            return read(model.toString(), from, weights, model.config(), model.labels());
         }
         Path folder = Files.isDirectory(from) ? from : from.toAbsolutePath().getParent();
         String file =
@@ -64,13 +67,18 @@ public record StartingModel(
             throw new NoSuchFileException(
                     weights.toString(),
                     null,
-                    "no starting weights (expected: an fp32 model; a quantised one cannot be trained)");
+                    "no starting weights (expected: model.onnx, or model_int8.onnx of a model directory)");
         }
         Path tokenizer = folder.resolve("tokenizer.json");
         if (!Files.isRegularFile(tokenizer)) {
             throw new NoSuchFileException(tokenizer.toString(), null, "no tokenizer beside the starting model");
         }
-        return new StartingModel(description, OnnxGraph.read(weights), Files.readAllBytes(tokenizer), config, labels);
+        return new StartingModel(
+                description,
+                Int8Dequantizer.dequantize(OnnxGraph.read(weights)),
+                Files.readAllBytes(tokenizer),
+                config,
+                labels);
     }
 
     private static StartingModel allMiniLm() throws IOException {

@@ -52,6 +52,27 @@ class Int8QuantizerTest {
         }
     }
 
+    @ParameterizedTest
+    @EnumSource
+    void aQuantisedGraphBecomesTrainableAgain(Scheme scheme) throws IOException, OrtException {
+        OnnxGraph graph = MiniLmTest.miniLm();
+        OnnxGraph again = Int8Dequantizer.dequantize(
+                OnnxGraph.read(Int8Quantizer.of(scheme).quantize(graph).toBytes()));
+
+        // the graph as it was, but for what was rounded
+        assertThat(again.initializerNames()).containsExactlyInAnyOrderElementsOf(graph.initializerNames());
+        assertThat(again.nodes().stream().map(node -> node.getOpType() + node.getInputList() + node.getOutputList()))
+                .containsExactlyElementsOf(graph.nodes().stream()
+                        .map(node -> node.getOpType() + node.getInputList() + node.getOutputList())
+                        .toList());
+        long[] ids = new Random(6).longs(32, 1000, 29000).toArray();
+        float[] exact = OnnxRuns.run(graph, inputs(ids, 16)).get(0);
+        assertThat(cosine(OnnxRuns.run(again, inputs(ids, 16)).get(0), exact)).isGreaterThan(0.998);
+        try (TrainableGraph trainable = new TrainableGraph(again, TrainableGraphOptions.defaults())) {
+            assertThat(trainable.parametersByName()).hasSizeGreaterThan(90);
+        }
+    }
+
     private static Map<String, OnnxRuns.Tensor> inputs(long[] ids, int length) {
         long[] shape = {ids.length / length, length};
         Map<String, OnnxRuns.Tensor> inputs = new LinkedHashMap<>();
