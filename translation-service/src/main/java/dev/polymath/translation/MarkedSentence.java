@@ -47,7 +47,7 @@ final class MarkedSentence {
         this.marks = marks;
         this.french = target.equals("fr");
         this.around = new HashMap<>();
-        around(text, around);
+        around(text, marks, around);
         this.digits = digits(text);
         StringBuilder encoded = new StringBuilder();
         int length = (int) text.codePoints().filter(c -> !Marks.isMark(c)).count();
@@ -131,7 +131,7 @@ final class MarkedSentence {
         }
         String stripped = asItEnded(decoded.toString().strip());
         Map<Integer, Integer> aroundNow = new HashMap<>();
-        if (!around(stripped, aroundNow) || !aroundNow.equals(around)) {
+        if (!around(stripped, marks, aroundNow) || !aroundNow.equals(around)) {
             return null;
         }
         return withBreaks(apart(stripped));
@@ -152,8 +152,16 @@ final class MarkedSentence {
         return words.toString().strip();
     }
 
+    /** Whether a translation has the marks of a sentence, each in the pair that it was in. */
+    static boolean sameStructure(String sentence, String translation, Marks marks) {
+        Map<Integer, Integer> before = new HashMap<>();
+        Map<Integer, Integer> after = new HashMap<>();
+        around(sentence, marks, before);
+        return around(translation, marks, after) && after.equals(before);
+    }
+
     /** Which pair each mark is in; false if the pairs cross. A pair counts if both its ends are in the text. */
-    private boolean around(String sentence, Map<Integer, Integer> in) {
+    private static boolean around(String sentence, Marks marks, Map<Integer, Integer> in) {
         Map<Integer, Integer> ends = new HashMap<>();
         List<Integer> characters =
                 sentence.codePoints().filter(Marks::isMark).boxed().toList();

@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Translates sentences with marks in one direction. Whatever the model does, each mark of a sentence is in its translation
- * once: an answer that has lost one is dropped, and if there is no other, what stands between the marks is translated piece by
- * piece. A sentence that is too long, or has more marks than the model has placeholders, is divided. Thread-safe.
+ * once: an answer that has lost one is dropped, and if there is no other, tags are put where their words are found, or what
+ * stands between the marks is translated piece by piece. A sentence that is too long, or has more marks than the model has placeholders, is divided. Thread-safe.
  */
 final class SentenceTranslator {
     /** How often a sentence that the model came to no end with is divided. */
@@ -81,7 +81,7 @@ final class SentenceTranslator {
                 .filter(c -> Marks.isMark(c) && marks.get(c).kind() != Kind.BREAK)
                 .count();
         if (count > placeholders.size()) {
-            return placeholders.isEmpty() ? pieces(text, marks) : divided(text, marks, divisions);
+            return placeholders.isEmpty() ? withTags(text, marks) : divided(text, marks, divisions);
         }
         MarkedSentence sentence = new MarkedSentence(text, marks, placeholders, pair.target());
         if (isTooLong(sentence.input())) {
@@ -125,7 +125,7 @@ final class SentenceTranslator {
         if (sentence.hasDigits() && !otherDigits.isEmpty()) {
             next = () -> translate(Protection.protectNumbers(text, marks), marks, divisions);
         } else if (sentence.hasMarks()) {
-            next = () -> pieces(text, marks);
+            next = () -> withTags(text, marks);
         } else if (divisions < MOST_DIVISIONS && divide(text, marks) != null) {
             next = () -> divided(text, marks, divisions + 1);
         } else {
@@ -138,6 +138,43 @@ final class SentenceTranslator {
 
     private static boolean hasLetters(String text) {
         return text.codePoints().anyMatch(Character::isLetterOrDigit);
+    }
+
+    /** The sentence without its tags, which are put where their words are found; if one is not found, the pieces. */
+    private CompletableFuture<Translated> withTags(String text, Marks marks) {
+        TagPlacement tags = TagPlacement.of(text, marks);
+        if (tags == null) {
+            return pieces(text, marks);
+        }
+        List<CompletableFuture<Translated>> parts = new ArrayList<>();
+        parts.add(translate(tags.plain(), marks, 0));
+        tags.pairs().forEach(pair -> parts.add(translate(pair.inner(), marks, 0)));
+        return CompletableFuture.allOf(parts.toArray(CompletableFuture[]::new))
+                .thenComposeAsync(
+                        done -> {
+                            List<Translated> all =
+                                    parts.stream().map(CompletableFuture::join).toList();
+                            Candidate whole = all.get(0).candidate(0);
+                            String placed = tags.place(
+                                    whole.text(),
+                                    all.stream()
+                                            .skip(1)
+                                            .map(part -> part.candidate(0).text())
+                                            .toList());
+                            List<Receipt> receipts = all.stream()
+                                    .flatMap(part -> part.receipts().stream())
+                                    .toList();
+                            int pieces =
+                                    all.stream().mapToInt(Translated::pieces).sum();
+                            return placed == null
+                                    ? pieces(text, marks).thenApply(translated -> translated.after(receipts, pieces))
+                                    : CompletableFuture.completedFuture(new Translated(
+                                            List.of(new Candidate(placed, whole.logProbability(), whole.tokens())),
+                                            receipts,
+                                            pieces,
+                                            all.get(0).kept()));
+                        },
+                        later);
     }
 
     /** What stands between the marks, each by itself. */

@@ -313,6 +313,20 @@ class TextTranslatorTest {
     }
 
     @Test
+    void tagsThatTheModelLosesArePutWhereTheirWordsAre() {
+        Map<String, String> dictionary = Map.of(
+                "The red house, the blue sea.", "Das blaue Meer, das rote Haus.",
+                "red house", "Das rote Haus",
+                "house", "Ein Haus",
+                "blue", "blaue");
+        FakeTranslationModel model =
+                FakeTranslationModel.answering(text -> dictionary.getOrDefault(text, "lost")).withoutPlaceholders();
+
+        assertThat(translate("<p>The <b>red <i>house</i></b>, the <u>blue</u> sea.</p>", HTML, model).text())
+                .isEqualTo("<p>Das <u>blaue</u> Meer, <b>das rote <i>Haus</i></b>.</p>");
+    }
+
+    @Test
     void aTermDoesNotLeaveItsTag() {
         FakeTranslationModel model = FakeTranslationModel.answering(
                 text -> text.contains("<x") ? "<x1> See <x0> this <x2>." : UPPER_CASE.apply(text));
