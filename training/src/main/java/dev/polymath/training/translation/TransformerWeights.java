@@ -67,7 +67,7 @@ record TransformerWeights(TransformerShape shape, Map<String, float[]> values) {
         Random random = new Random(seed);
         Map<String, float[]> values = new TreeMap<>();
         shapes(shape).forEach((name, size) -> {
-            float[] weight = new float[(int) (size.length == 1 ? size[0] : size[0] * size[1])];
+            float[] weight = new float[count(size)];
             if (name.equals(EMBEDDING)) {
                 double deviation = 1 / Math.sqrt(shape.width());
                 for (int i = 0; i < weight.length; i++) {
@@ -85,6 +85,25 @@ record TransformerWeights(TransformerShape shape, Map<String, float[]> values) {
             }
             values.put(name, weight);
         });
+        return new TransformerWeights(shape, values);
+    }
+
+    /**
+     * New weights that begin with these embeddings. What the decoder attends to is passed on as it is, so that the vectors of the
+     * source's tokens, which are near those of their translations, reach the output projection from the first step on.
+     */
+    static TransformerWeights initial(TransformerShape shape, long seed, float[] embeddings) {
+        TransformerWeights random = initial(shape, seed);
+        Map<String, float[]> values = new TreeMap<>(random.values);
+        values.put(EMBEDDING, embeddings);
+        for (int i = 0; i < shape.decoderLayers(); i++) {
+            for (String part : new String[] {"v", "out"}) {
+                float[] matrix = random.get("decoder.layers." + i + ".cross_attn." + part + ".weight");
+                for (int diagonal = 0; diagonal < shape.width(); diagonal++) {
+                    matrix[diagonal * shape.width() + diagonal] += 1;
+                }
+            }
+        }
         return new TransformerWeights(shape, values);
     }
 
@@ -108,20 +127,32 @@ record TransformerWeights(TransformerShape shape, Map<String, float[]> values) {
     static TransformerWeights read(TransformerShape shape, OnnxGraph... graphs) {
         Map<String, float[]> values = new TreeMap<>();
         shapes(shape).forEach((name, size) -> {
-            for (OnnxGraph graph : graphs) {
-                if (graph.initializerNames().contains(name)) {
-                    values.put(name, graph.floats(name));
-                    return;
-                }
-                if (graph.initializerNames().contains(name + "_int8")) {
-                    values.put(name, dequantize(graph, name, size));
-                    return;
-                }
+            float[] found = find(name, size, graphs);
+            int count = count(size);
+            if (found.length != count) {
+                throw new IllegalArgumentException("weight " + name + " of the starting model: " + found.length
+                        + " values (expected: " + count + "; give the sizes of the starting model)");
             }
-            throw new IllegalArgumentException("no weight " + name + " in the starting model (expected: an export of"
-                    + " ./train translation of the same size)");
+            values.put(name, found);
         });
         return new TransformerWeights(shape, values);
+    }
+
+    private static float[] find(String name, long[] size, OnnxGraph... graphs) {
+        for (OnnxGraph graph : graphs) {
+            if (graph.initializerNames().contains(name)) {
+                return graph.floats(name);
+            }
+            if (graph.initializerNames().contains(name + "_int8")) {
+                return dequantize(graph, name, size);
+            }
+        }
+        throw new IllegalArgumentException("no weight " + name + " in the starting model (expected: an export of ./train"
+                + " translation with as many layers)");
+    }
+
+    private static int count(long[] size) {
+        return Math.toIntExact(Arrays.stream(size).reduce(1, Math::multiplyExact));
     }
 
     /** A scale for each row of a table, [rows, 1], or for each column of a matrix, [columns]. */

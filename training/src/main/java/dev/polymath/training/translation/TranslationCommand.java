@@ -238,7 +238,7 @@ public final class TranslationCommand implements Callable<Integer> {
         TransformerShape shape = new TransformerShape(
                 vocabulary.size(), width, inner, heads, encoderLayers, decoderLayers, maxPositions);
         TransformerWeights start =
-                run.from == null ? TransformerWeights.initial(shape, seed) : startingWeights(run.from, shape);
+                run.from != null ? startingWeights(run.from, shape) : newWeights(shape, vocabulary, data, encoder);
         OnnxGraph graph = TransformerGraph.training(start, dropout);
         try (TrainableGraph block = new TrainableGraph(
                 graph,
@@ -363,6 +363,16 @@ public final class TranslationCommand implements Callable<Integer> {
                 pieces, languages, vocabularySize, Math.max(2, Math.round(SHARE_OF_RAREST * characters)));
         TokenizerJson.write(vocabulary, file);
         return vocabulary;
+    }
+
+    private TransformerWeights newWeights(
+            TransformerShape shape, Vocabulary vocabulary, Data data, BytePairEncoder encoder) {
+        if (run.resume || exportOnly) {
+            // those of the checkpoint follow
+            return TransformerWeights.initial(shape, seed);
+        }
+        return TransformerWeights.initial(
+                shape, seed, AlignedEmbeddings.of(vocabulary, data.sets(), encoder, width, seed));
     }
 
     private static TransformerWeights startingWeights(Path from, TransformerShape shape) throws IOException {
