@@ -19,7 +19,8 @@ final class BatchQueue<I, O> {
     /**
      * An item that waits.
      *
-     * @param length its tokens
+     * @param length its tokens, which rows of a batch are padded to
+     * @param rows how many rows of a batch it needs
      * @param queuedAt when it came, a time of the ticker
      * @param due when its turn is: the later, the more of its own submission is before it, so that a long document does
      *     not hold up the short ones that come after it
@@ -27,11 +28,17 @@ final class BatchQueue<I, O> {
     record Entry<I, O>(
             I item,
             int length,
+            int rows,
             Call call,
             long queuedAt,
             long due,
             long number,
-            CompletableFuture<Batcher.Output<O>> future) {}
+            CompletableFuture<Batcher.Output<O>> future) {
+        /** What it costs. */
+        long tokens() {
+            return (long) length * rows;
+        }
+    }
 
     /**
      * What to run next.
@@ -67,7 +74,7 @@ final class BatchQueue<I, O> {
         byDue.add(entry);
         byLength.computeIfAbsent(entry.length(), length -> new TreeSet<>(BatchQueue::compareDue))
                 .add(entry);
-        tokens += entry.length();
+        tokens += entry.tokens();
     }
 
     void remove(Entry<I, O> entry) {
@@ -78,7 +85,7 @@ final class BatchQueue<I, O> {
             entries.remove(entry);
             return entries.isEmpty() ? null : entries;
         });
-        tokens -= entry.length();
+        tokens -= entry.tokens();
     }
 
     /** Removes and returns the entries that nobody wants any more. */
@@ -106,43 +113,49 @@ final class BatchQueue<I, O> {
         List<Entry<I, O>> entries = new ArrayList<>();
         entries.add(first);
         int longest = first.length();
-        long sum = first.length();
+        long rows = first.rows();
+        long sum = first.tokens();
 
         // Walk away from the first one's length in both directions, each time to the entry that adds least padding.
         Cursor<I, O> shorter = new Cursor<>(byLength.headMap(longest, true).descendingMap(), first);
         Cursor<I, O> longer = new Cursor<>(byLength.tailMap(longest, false), first);
         while (true) {
             int size = entries.size();
-            Entry<I, O> low = ifLikeEnough(shorter.peek, size, longest, sum);
-            Entry<I, O> high = ifLikeEnough(longer.peek, size, longest, sum);
-            if (low != null && (high == null || longest - low.length() <= (high.length() - longest) * (long) size)) {
+            Entry<I, O> low = ifLikeEnough(shorter.peek, size, rows, longest, sum);
+            Entry<I, O> high = ifLikeEnough(longer.peek, size, rows, longest, sum);
+            if (low != null && (high == null || longest - low.length() <= (high.length() - longest) * rows)) {
                 entries.add(low);
-                sum += low.length();
+                rows += low.rows();
+                sum += low.tokens();
                 shorter.advance();
             } else if (high != null) {
                 entries.add(high);
-                sum += high.length();
+                rows += high.rows();
+                sum += high.tokens();
                 longest = high.length();
                 longer.advance();
             } else {
-                return new Batch<>(entries, !fits(size, longest), first.queuedAt());
+                return new Batch<>(entries, !fits(size, rows + first.rows(), longest), first.queuedAt());
             }
         }
     }
 
-    private boolean fits(int size, int longest) {
-        return size < options.maxBatchSize() && (size + 1L) * longest <= options.maxBatchTokens();
+    /** Whether a batch of {@code size} items may have one more, with which it has so many rows. */
+    private boolean fits(int size, long rows, int longest) {
+        return size < options.maxBatchSize() && rows * longest <= options.maxBatchTokens();
     }
 
     /** The candidate, or null if there is none or it would make the batch too large or too much of it padding. */
-    private @Nullable Entry<I, O> ifLikeEnough(@Nullable Entry<I, O> candidate, int size, int longest, long sum) {
+    private @Nullable Entry<I, O> ifLikeEnough(
+            @Nullable Entry<I, O> candidate, int size, long rows, int longest, long sum) {
         if (candidate == null) {
             return null;
         }
         int padded = Math.max(longest, candidate.length());
-        double tokens = (size + 1.0) * padded;
-        boolean likeEnough = (tokens - sum - candidate.length()) / tokens <= options.maxPadding();
-        return likeEnough && fits(size, padded) ? candidate : null;
+        long together = rows + candidate.rows();
+        double tokens = (double) together * padded;
+        boolean likeEnough = (tokens - sum - candidate.tokens()) / tokens <= options.maxPadding();
+        return likeEnough && fits(size, together, padded) ? candidate : null;
     }
 
     private static <I, O> int compareDue(Entry<I, O> a, Entry<I, O> b) {

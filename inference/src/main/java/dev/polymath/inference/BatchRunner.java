@@ -20,6 +20,22 @@ public interface BatchRunner<I, O> extends AutoCloseable {
      */
     List<O> run(List<I> batch);
 
+    /**
+     * As {@link #run(List)}, for runners that know some answers before others.
+     *
+     * @param early may be told the answer to an item of the batch, by its index, before the others are there
+     * @return all answers, those too
+     */
+    default List<O> run(List<I> batch, Early<O> early) {
+        return run(batch);
+    }
+
+    /** Takes answers that are there before the batch ends. */
+    @FunctionalInterface
+    interface Early<O> {
+        void answer(int index, O output);
+    }
+
     @Override
     default void close() {}
 }

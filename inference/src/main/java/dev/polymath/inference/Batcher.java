@@ -5,10 +5,13 @@ import dev.polymath.inference.InferenceException.Kind;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
@@ -58,6 +61,7 @@ public final class Batcher<I, O> implements AutoCloseable {
     private final String name;
     private final BatchOptions options;
     private final ToIntFunction<I> length;
+    private final ToIntFunction<I> rows;
     private final InferenceListener listener;
     private final LongSupplier ticker;
     private final List<Thread> workers = new ArrayList<>();
@@ -92,13 +96,29 @@ public final class Batcher<I, O> implements AutoCloseable {
             ToIntFunction<I> length,
             List<? extends BatchRunner<I, O>> runners,
             InferenceListener listener) {
-        this(name, options, length, runners, listener, System::nanoTime);
+        this(name, options, length, item -> 1, runners, listener);
+    }
+
+    /**
+     * As the other, for items that each need several rows of a batch, such as the hypotheses of a beam search.
+     *
+     * @param rows rows of an item, at least 1; for batches and for admission it counts as so many times its tokens
+     */
+    public Batcher(
+            String name,
+            BatchOptions options,
+            ToIntFunction<I> length,
+            ToIntFunction<I> rows,
+            List<? extends BatchRunner<I, O>> runners,
+            InferenceListener listener) {
+        this(name, options, length, rows, runners, listener, System::nanoTime);
     }
 
     Batcher(
             String name,
             BatchOptions options,
             ToIntFunction<I> length,
+            ToIntFunction<I> rows,
             List<? extends BatchRunner<I, O>> runners,
             InferenceListener listener,
             LongSupplier ticker) {
@@ -106,6 +126,7 @@ public final class Batcher<I, O> implements AutoCloseable {
         this.name = name;
         this.options = options;
         this.length = length;
+        this.rows = rows;
         this.listener = listener;
         this.ticker = ticker;
         this.queue = new BatchQueue<>(options);
@@ -211,7 +232,7 @@ public final class Batcher<I, O> implements AutoCloseable {
         if (items.isEmpty()) {
             return List.of();
         }
-        long tokens = items.stream().mapToLong(length::applyAsInt).sum();
+        long tokens = items.stream().mapToLong(this::tokens).sum();
         dropOver(items.size(), tokens);
         lock.lock();
         try {
@@ -223,6 +244,10 @@ public final class Batcher<I, O> implements AutoCloseable {
         } finally {
             lock.unlock();
         }
+    }
+
+    private long tokens(I item) {
+        return (long) length.applyAsInt(item) * rows.applyAsInt(item);
     }
 
     /** What nobody wants any more must not keep others out. */
@@ -302,12 +327,12 @@ public final class Batcher<I, O> implements AutoCloseable {
         long before = 0;
         List<CompletableFuture<Output<O>>> futures = new ArrayList<>(items.size());
         for (I item : items) {
-            int itemLength = length.applyAsInt(item);
             CompletableFuture<Output<O>> future = new CompletableFuture<>();
             long due = now + (long) (before * nanosPerToken);
-            queue.add(new Entry<>(item, itemLength, call, now, due, submissions++, future));
+            queue.add(new Entry<>(
+                    item, length.applyAsInt(item), rows.applyAsInt(item), call, now, due, submissions++, future));
             futures.add(future);
-            before += itemLength;
+            before += tokens(item);
         }
         admittedItems += items.size();
         admittedTokens += tokens;
@@ -320,10 +345,11 @@ public final class Batcher<I, O> implements AutoCloseable {
         try (runner) {
             for (List<Entry<I, O>> batch = take(runner.device()); batch != null; batch = take(runner.device())) {
                 List<Runnable> answers = new ArrayList<>(batch.size());
+                Set<Entry<I, O>> early = Collections.newSetFromMap(new IdentityHashMap<>());
                 try {
-                    run(runner, batch, answers);
+                    run(runner, batch, answers, early);
                 } finally {
-                    release(runner.device(), batch);
+                    release(runner.device(), without(early, batch));
                     answers.forEach(Runnable::run);
                 }
             }
@@ -380,33 +406,70 @@ public final class Batcher<I, O> implements AutoCloseable {
         return next.entries();
     }
 
-    private void run(BatchRunner<I, O> runner, List<Entry<I, O>> batch, List<Runnable> answers) {
+    private void run(
+            BatchRunner<I, O> runner, List<Entry<I, O>> batch, List<Runnable> answers, Set<Entry<I, O>> early) {
         long start = ticker.getAsLong();
         List<O> values;
         try {
-            values = runner.run(batch.stream().map(Entry::item).toList());
+            values = runner.run(
+                    batch.stream().map(Entry::item).toList(),
+                    (index, value) -> answerEarly(runner, batch, index, value, start, early));
             if (values.size() != batch.size()) {
                 throw new IllegalStateException(values.size() + " outputs (expected: " + batch.size() + ")");
             }
         } catch (Throwable e) { // whatever it is, the worker lives on and every future completes
-            isolate(runner, batch, answers, e);
+            isolate(runner, without(early, batch), answers, early, e);
             return;
         }
         long end = ticker.getAsLong();
         measure(batch, end - start);
         for (int i = 0; i < batch.size(); i++) {
             Entry<I, O> entry = batch.get(i);
-            Output<O> output = new Output<>(
-                    values.get(i),
-                    runner.device(),
-                    batch.size(),
-                    Duration.ofNanos(start - entry.queuedAt()),
-                    Duration.ofNanos(end - start));
-            answers.add(() -> entry.future().complete(output));
+            if (!early.contains(entry)) {
+                Output<O> output = output(runner, batch.size(), entry, values.get(i), start, end);
+                answers.add(() -> entry.future().complete(output));
+            }
         }
     }
 
-    private void isolate(BatchRunner<I, O> runner, List<Entry<I, O>> batch, List<Runnable> answers, Throwable failure) {
+    private void answerEarly(
+            BatchRunner<I, O> runner, List<Entry<I, O>> batch, int index, O value, long start, Set<Entry<I, O>> early) {
+        Entry<I, O> entry = batch.get(index);
+        if (early.add(entry)) {
+            lock.lock();
+            try {
+                returnPermits(List.of(entry));
+            } finally {
+                lock.unlock();
+            }
+            entry.future().complete(output(runner, batch.size(), entry, value, start, ticker.getAsLong()));
+        }
+    }
+
+    private static <I, O> Output<O> output(
+            BatchRunner<I, O> runner, int batchSize, Entry<I, O> entry, O value, long start, long end) {
+        return new Output<>(
+                value,
+                runner.device(),
+                batchSize,
+                Duration.ofNanos(start - entry.queuedAt()),
+                Duration.ofNanos(end - start));
+    }
+
+    private static <I, O> List<Entry<I, O>> without(Set<Entry<I, O>> answered, List<Entry<I, O>> batch) {
+        return batch.stream().filter(entry -> !answered.contains(entry)).toList();
+    }
+
+    private void isolate(
+            BatchRunner<I, O> runner,
+            List<Entry<I, O>> batch,
+            List<Runnable> answers,
+            Set<Entry<I, O>> early,
+            Throwable failure) {
+        if (batch.isEmpty()) {
+            LOG.warn("{}: the engine failed after the last answer", name, failure);
+            return;
+        }
         if (batch.size() == 1) {
             InferenceException exception = new InferenceException(
                     Kind.ENGINE_FAILURE, name + ": the engine failed on this input", Map.of(), failure);
@@ -414,14 +477,15 @@ public final class Batcher<I, O> implements AutoCloseable {
             return;
         }
         int half = batch.size() / 2;
-        run(runner, batch.subList(0, half), answers);
-        run(runner, batch.subList(half, batch.size()), answers);
+        run(runner, batch.subList(0, half), answers, early);
+        run(runner, batch.subList(half, batch.size()), answers, early);
     }
 
     private void measure(List<Entry<I, O>> batch, long nanos) {
         int longest = batch.stream().mapToInt(Entry::length).max().orElse(1);
-        long tokens = batch.stream().mapToLong(Entry::length).sum();
-        double padding = 1 - (double) tokens / ((long) batch.size() * longest);
+        long rows = batch.stream().mapToLong(Entry::rows).sum();
+        long tokens = batch.stream().mapToLong(Entry::tokens).sum();
+        double padding = 1 - (double) tokens / (rows * longest);
         tell(l -> l.batchCompleted(name, batch.size(), padding, Duration.ofNanos(nanos)));
         lock.lock();
         try {
@@ -454,7 +518,7 @@ public final class Batcher<I, O> implements AutoCloseable {
     private void returnPermits(List<Entry<I, O>> entries) {
         admittedItems -= entries.size();
         for (Entry<I, O> entry : entries) {
-            admittedTokens -= entry.length();
+            admittedTokens -= entry.tokens();
         }
         room.signalAll();
     }
@@ -464,8 +528,12 @@ public final class Batcher<I, O> implements AutoCloseable {
         entry.future().completeExceptionally(over == null ? shuttingDown() : Call.exception(over));
     }
 
-    /** A listener that fails must not cost an answer. */
     void tell(Consumer<InferenceListener> event) {
+        tell(name, listener, event);
+    }
+
+    /** A listener that fails must not cost an answer. */
+    static void tell(String name, InferenceListener listener, Consumer<InferenceListener> event) {
         try {
             event.accept(listener);
         } catch (RuntimeException e) {

@@ -34,6 +34,13 @@ public interface InferenceListener {
      */
     default void batchCompleted(String model, int size, double paddingRatio, Duration elapsed) {}
 
+    /**
+     * The decoder of a generating model made a step: a token for each row.
+     *
+     * @param rows hypotheses of all texts in the batch that were not finished
+     */
+    default void decoderStepped(String model, int rows) {}
+
     /** The number of waiting items, and of tokens in them, is now this. */
     default void queueChanged(String model, int items, long tokens) {}
 }

@@ -2,12 +2,12 @@ package dev.polymath.inference;
 
 import ai.djl.Device;
 import ai.djl.MalformedModelException;
+import ai.djl.Model;
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.repository.zoo.Criteria;
 import ai.djl.repository.zoo.ModelNotFoundException;
-import ai.djl.repository.zoo.ZooModel;
 import ai.djl.training.ParameterStore;
 import ai.djl.translate.NoopTranslator;
 import ai.onnxruntime.OrtEnvironment;
@@ -16,24 +16,27 @@ import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtProvider;
 import ai.onnxruntime.OrtSession;
 import dev.polymath.inference.InferenceException.Kind;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A model's weights in an engine on one device. {@link #forward} may be called from several threads at once; the owner
  * closes it when none is running.
  */
-public final class LoadedModel implements AutoCloseable {
+public final class LoadedModel implements TextModel.Weights {
     private static final String ONNX_RUNTIME = "OnnxRuntime";
+    private static final String MODEL = "model";
 
-    private final ZooModel<NDList, NDList> model;
+    private final Model model;
     private final List<String> inputs;
 
-    private LoadedModel(ZooModel<NDList, NDList> model, List<String> inputs) {
+    private LoadedModel(Model model, List<String> inputs) {
         this.model = model;
         this.inputs = inputs;
     }
@@ -65,16 +68,25 @@ public final class LoadedModel implements AutoCloseable {
     }
 
     /**
-     * Loads the weights through DJL.
+     * Loads the weights, {@code model.onnx} and its like, through DJL.
      *
      * @throws InferenceException MODEL_NOT_FOUND or MODEL_NOT_READY, naming the file or the device
      */
     public static LoadedModel load(ModelDirectory directory, InferenceOptions options, Device device) {
+        return load(directory, MODEL, options, device);
+    }
+
+    /**
+     * Loads one of several graphs of a directory, such as {@code encoder_model.onnx}.
+     *
+     * @param graph name of the file without precision and extension
+     * @throws InferenceException MODEL_NOT_FOUND or MODEL_NOT_READY, naming the file or the device
+     */
+    public static LoadedModel load(ModelDirectory directory, String graph, InferenceOptions options, Device device) {
         String engine = engine(directory, options);
-        String precision =
-                options.precision() != null ? options.precision() : directory.property("polymath.precision", "fp32");
-        String stem = precision.equals("fp32") ? "model" : "model_" + precision;
-        Path file = directory.file(stem + (engine.equals(ONNX_RUNTIME) ? ".onnx" : ".pt"));
+        String fileName = fileName(directory, graph, options);
+        Path file = directory.file(fileName);
+        String stem = fileName.substring(0, fileName.lastIndexOf('.'));
         Map<String, Object> engineOptions = new HashMap<>();
         try {
             if (engine.equals(ONNX_RUNTIME)) {
@@ -91,8 +103,8 @@ public final class LoadedModel implements AutoCloseable {
                     .optOptions(untyped(engineOptions))
                     .optTranslator(new NoopTranslator())
                     .build();
-            ZooModel<NDList, NDList> model = criteria.loadModel();
-            return new LoadedModel(model, inputs(directory, model));
+            Model model = criteria.loadModel();
+            return new LoadedModel(model, inputs(graph.equals(MODEL) ? directory : null, model));
         } catch (IOException
                 | ModelNotFoundException
                 | MalformedModelException
@@ -105,6 +117,39 @@ public final class LoadedModel implements AutoCloseable {
                     Map.of(),
                     e);
         }
+    }
+
+    /**
+     * Loads a graph that comes with the library and not with a model, for ONNX Runtime on the CPU.
+     *
+     * @throws InferenceException MODEL_NOT_READY if the engine refuses it
+     */
+    static LoadedModel load(String name, byte[] graph, InferenceOptions options) {
+        Model model = Model.newInstance(name, Device.cpu(), ONNX_RUNTIME);
+        try {
+            model.load(new ByteArrayInputStream(graph), Map.of("sessionOptions", sessionOptions(options)));
+            return new LoadedModel(model, inputs(null, model));
+        } catch (IOException | MalformedModelException | OrtException | RuntimeException | LinkageError e) {
+            model.close();
+            throw new InferenceException(
+                    Kind.MODEL_NOT_READY,
+                    name + ": " + ONNX_RUNTIME + " cannot load it: " + rootMessage(e),
+                    Map.of(),
+                    e);
+        }
+    }
+
+    /** Whether the directory has a graph in the precision that is asked for. */
+    static boolean has(ModelDirectory directory, String graph, InferenceOptions options) {
+        return directory.has(fileName(directory, graph, options));
+    }
+
+    private static String fileName(ModelDirectory directory, String graph, InferenceOptions options) {
+        String precision =
+                options.precision() != null ? options.precision() : directory.property("polymath.precision", "fp32");
+        return graph
+                + (precision.equals("fp32") ? "" : "_" + precision)
+                + (engine(directory, options).equals(ONNX_RUNTIME) ? ".onnx" : ".pt");
     }
 
     /** {@code cpu}, {@code gpu0}, ... */
@@ -173,8 +218,8 @@ public final class LoadedModel implements AutoCloseable {
         return (Map) options;
     }
 
-    private static List<String> inputs(ModelDirectory directory, ZooModel<NDList, NDList> model) {
-        String names = directory.property("polymath.inputs");
+    private static List<String> inputs(@Nullable ModelDirectory directory, Model model) {
+        String names = directory == null ? null : directory.property("polymath.inputs");
         if (names != null) {
             return List.of(names.split("\\s*,\\s*"));
         }

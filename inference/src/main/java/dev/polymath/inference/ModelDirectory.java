@@ -71,7 +71,7 @@ public final class ModelDirectory {
                     path,
                     verified,
                     sha256(path.resolve(CHECKSUMS)),
-                    readConfig(path, verified),
+                    readJson(path, "config.json", verified),
                     readProperties(path, verified));
         } catch (IOException e) {
             throw unusable(path + ": cannot be read (" + e.getMessage() + ")", e);
@@ -159,6 +159,24 @@ public final class ModelDirectory {
         return config.deepCopy();
     }
 
+    /**
+     * A file of the model with a JSON object; empty if the directory has no such file.
+     *
+     * @throws InferenceException MODEL_NOT_READY if it is something else, or is not listed in SHA256SUMS
+     */
+    JsonObject json(String fileName) {
+        try {
+            return readJson(path, fileName, verified);
+        } catch (IOException e) {
+            throw unusable(path.resolve(fileName) + ": cannot be read (" + e.getMessage() + ")", e);
+        }
+    }
+
+    /** Whether the directory has such a file. */
+    boolean has(String fileName) {
+        return Files.isRegularFile(path.resolve(fileName));
+    }
+
     /** A value of serving.properties, or null. */
     public @Nullable String property(String key) {
         return properties.get(key);
@@ -242,8 +260,8 @@ public final class ModelDirectory {
         }
     }
 
-    private static JsonObject readConfig(Path path, Set<Path> verified) throws IOException {
-        Path file = path.resolve("config.json");
+    private static JsonObject readJson(Path path, String fileName, Set<Path> verified) throws IOException {
+        Path file = path.resolve(fileName);
         if (!Files.isRegularFile(file)) {
             return new JsonObject();
         }

@@ -12,6 +12,8 @@ import java.util.Collection;
  * @param device {@code cpu}, {@code gpu0}, ...
  * @param batchSize size of the largest engine batch that any of the work was part of; 0 when nothing was run
  * @param tokens tokens that the model read, special tokens included, padding not
+ * @param generatedTokens tokens of the answers that the model generated, those of discarded beams not counted; 0 for a model
+ *     that generates nothing
  * @param tokenize time from text to tokens, summed
  * @param queue longest time that a piece of the work waited for the engine
  * @param infer longest time that the engine took for a batch with a piece of the work in it
@@ -24,6 +26,7 @@ public record Receipt(
         String device,
         int batchSize,
         long tokens,
+        long generatedTokens,
         Duration tokenize,
         Duration queue,
         Duration infer,
@@ -38,6 +41,7 @@ public record Receipt(
                 device,
                 0,
                 0,
+                0,
                 Duration.ZERO,
                 Duration.ZERO,
                 Duration.ZERO,
@@ -47,18 +51,38 @@ public record Receipt(
     /** This receipt with more time spent on tokenizing. */
     public Receipt plusTokenize(Duration more) {
         return new Receipt(
-                model, version, sha256, device, batchSize, tokens, tokenize.plus(more), queue, infer, decode);
+                model,
+                version,
+                sha256,
+                device,
+                batchSize,
+                tokens,
+                generatedTokens,
+                tokenize.plus(more),
+                queue,
+                infer,
+                decode);
     }
 
     /** This receipt with more time spent on decoding. */
     public Receipt plusDecode(Duration more) {
         return new Receipt(
-                model, version, sha256, device, batchSize, tokens, tokenize, queue, infer, decode.plus(more));
+                model,
+                version,
+                sha256,
+                device,
+                batchSize,
+                tokens,
+                generatedTokens,
+                tokenize,
+                queue,
+                infer,
+                decode.plus(more));
     }
 
     /**
-     * One receipt for several pieces of work of the same model: sums of tokens, tokenize and decode, maxima of the
-     * others.
+     * One receipt for several pieces of work of the same model: sums of tokens, generated tokens, tokenize and
+     * decode, maxima of the others.
      *
      * @throws IllegalArgumentException if there is no receipt to merge
      */
@@ -76,6 +100,7 @@ public record Receipt(
                 a.device,
                 Math.max(a.batchSize, b.batchSize),
                 a.tokens + b.tokens,
+                a.generatedTokens + b.generatedTokens,
                 a.tokenize.plus(b.tokenize),
                 longer(a.queue, b.queue),
                 longer(a.infer, b.infer),

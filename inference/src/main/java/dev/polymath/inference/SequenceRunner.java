@@ -42,16 +42,7 @@ final class SequenceRunner implements BatchRunner<TokenSequence, float[][]> {
     public List<float[][]> run(List<TokenSequence> batch) {
         int longest = batch.stream().mapToInt(TokenSequence::length).max().orElseThrow();
         try (NDManager manager = model.newManager()) {
-            NDList arrays = new NDList(inputs.size());
-            Shape shape = new Shape(batch.size(), longest);
-            for (String input : inputs) {
-                NDArray array = manager.create(pad(batch, longest, input), shape);
-                if (named) {
-                    array.setName(input);
-                }
-                arrays.add(array);
-            }
-            NDList results = model.forward(manager, arrays);
+            NDList results = model.forward(manager, arrays(manager, inputs, named, batch));
             List<float[][]> rows = new ArrayList<>(batch.size());
             for (int row = 0; row < batch.size(); row++) {
                 rows.add(new float[outputs.size()][]);
@@ -61,6 +52,28 @@ final class SequenceRunner implements BatchRunner<TokenSequence, float[][]> {
             }
             return rows;
         }
+    }
+
+    /** The inputs of a model, padded to the longest sequence. */
+    static NDList arrays(NDManager manager, List<String> inputs, boolean named, List<TokenSequence> batch) {
+        int longest = batch.stream().mapToInt(TokenSequence::length).max().orElseThrow();
+        NDList arrays = new NDList(inputs.size());
+        Shape shape = new Shape(batch.size(), longest);
+        for (String input : inputs) {
+            NDArray array = manager.create(pad(batch, longest, input), shape);
+            if (named) {
+                array.setName(input);
+            }
+            arrays.add(array);
+        }
+        return arrays;
+    }
+
+    /** The values of an array in single or half precision. */
+    static float[] floats(NDArray array) {
+        return array.getDataType() == DataType.FLOAT16
+                ? Float16Utils.fromByteBuffer(array.toByteBuffer())
+                : array.toFloatArray();
     }
 
     private NDArray result(NDList results, int i) {
@@ -96,9 +109,7 @@ final class SequenceRunner implements BatchRunner<TokenSequence, float[][]> {
             throw new IllegalStateException("output: " + shape + " (expected: " + expected
                     + (output.width() > 1 ? ", the last the number of id2label in config.json)" : ")"));
         }
-        float[] values = result.getDataType() == DataType.FLOAT16
-                ? Float16Utils.fromByteBuffer(result.toByteBuffer())
-                : result.toFloatArray();
+        float[] values = floats(result);
         int stride = perToken ? longest * width : width;
         for (int row = 0; row < batch.size(); row++) {
             int begin = row * stride;

@@ -12,8 +12,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Supplier;
 
 /**
  * Turns text into the tokens of one model, with nothing cut off: a long text gets overlapping windows. Thread-safe.
@@ -129,21 +131,14 @@ public final class TextTokenizer implements AutoCloseable {
     public TokenizedText tokenize(String text) {
         Tokens tokens = new Tokens(text.length() / 3 + 8);
         String clean = replaceLoneSurrogates(text);
-        lock.readLock().lock();
-        try {
-            if (closed) {
-                throw InferenceException.retryable(
-                        Kind.SHUTTING_DOWN, "the tokenizer is closed", Duration.ofSeconds(1));
-            }
+        int size = whileOpen(() -> {
             for (int begin = 0; begin < clean.length(); ) {
                 int end = pieceEnd(clean, begin);
                 append(clean, begin, end, tokens);
                 begin = end;
             }
-        } finally {
-            lock.readLock().unlock();
-        }
-        int size = tokens.size;
+            return tokens.size;
+        });
         return new TokenizedText(
                 Arrays.copyOf(tokens.ids, size),
                 Arrays.copyOf(tokens.types, size),
@@ -218,6 +213,33 @@ public final class TextTokenizer implements AutoCloseable {
                 pair.suffix,
                 pair.firstType,
                 pair.secondType);
+    }
+
+    /** The text of tokens, without special ones. */
+    public String decode(int[] ids) {
+        return whileOpen(
+                () -> tokenizer.decode(Arrays.stream(ids).asLongStream().toArray(), true));
+    }
+
+    /** The id of a token that stands for itself in a text, such as {@code deu_Latn}; empty if there is none. */
+    public OptionalInt tokenId(String token) {
+        Encoding encoding = whileOpen(() -> tokenizer.encode(token, false, false));
+        return encoding.getIds().length == 1 && encoding.getTokens()[0].equals(token)
+                ? OptionalInt.of((int) encoding.getIds()[0])
+                : OptionalInt.empty();
+    }
+
+    private <T> T whileOpen(Supplier<T> use) {
+        lock.readLock().lock();
+        try {
+            if (closed) {
+                throw InferenceException.retryable(
+                        Kind.SHUTTING_DOWN, "the tokenizer is closed", Duration.ofSeconds(1));
+            }
+            return use.get();
+        } finally {
+            lock.readLock().unlock();
+        }
     }
 
     @Override

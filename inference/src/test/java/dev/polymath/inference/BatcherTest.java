@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -373,6 +374,65 @@ class BatcherTest {
     }
 
     @Test
+    void anEarlyAnswerReturnsItsPermitsAndStaysWhenTheBatchFailsLater() {
+        List<List<String>> batches = new ArrayList<>();
+        List<Integer> admitted = new ArrayList<>();
+        CountDownLatch submitted = new CountDownLatch(1);
+        BatchRunner<Item, String> early = new BatchRunner<>() {
+            @Override
+            public String device() {
+                return "cpu";
+            }
+
+            @Override
+            public List<String> run(List<Item> batch) {
+                throw new AssertionError("not asked for");
+            }
+
+            @Override
+            public List<String> run(List<Item> batch, Early<String> answers) {
+                awaitUninterruptibly(submitted);
+                batches.add(batch.stream().map(Item::name).toList());
+                if (batch.size() == 4) {
+                    answers.answer(1, "early");
+                    admitted.add(batcher().admittedItems());
+                    assertThat(batcher().admittedTokens()).isEqualTo(3 * 5 * 2);
+                }
+                if (batch.stream().anyMatch(Item::poison)) {
+                    throw new IllegalStateException("poison");
+                }
+                return batch.stream().map(Item::name).toList();
+            }
+        };
+        batcher = new Batcher<>(
+                "fake", OPTIONS, Item::length, item -> 2, List.of(early), InferenceListener.NONE, clock::get);
+
+        List<CompletableFuture<Output<String>>> futures =
+                submit(List.of(new Item("a", 5), new Item("b", 5), new Item("c", 5, true), new Item("d", 5)));
+        submitted.countDown();
+
+        assertThat(futures.get(0).join().value()).isEqualTo("a");
+        assertThat(futures.get(1).join().value()).isEqualTo("early");
+        assertThat(failure(futures.get(2)).kind()).isEqualTo(Kind.ENGINE_FAILURE);
+        assertThat(futures.get(3).join().value()).isEqualTo("d");
+        assertThat(admitted).containsExactly(3);
+        assertThat(batches.get(0)).containsExactly("a", "b", "c", "d");
+        assertThat(batches.subList(1, batches.size()))
+                .as("what was answered is not run again")
+                .noneMatch(batch -> batch.contains("b"));
+        assertThat(batcher().admittedItems()).isZero();
+        assertThat(batcher().admittedTokens()).isZero();
+    }
+
+    private static void awaitUninterruptibly(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Test
     void aRunnerWithTooFewOutputsIsAnEngineFailure() {
         Batcher<Item, String> broken = new Batcher<>(
                 "fake",
@@ -493,7 +553,7 @@ class BatcherTest {
 
     private void start(BatchOptions options, FakeRunner... fakes) {
         runners.addAll(Arrays.asList(fakes));
-        batcher = new Batcher<>("fake", options, Item::length, runners, recorder(), clock::get);
+        batcher = new Batcher<>("fake", options, Item::length, item -> 1, runners, recorder(), clock::get);
     }
 
     /** Starts with the device busy with an item of 10 tokens. */

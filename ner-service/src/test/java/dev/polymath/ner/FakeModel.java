@@ -31,7 +31,7 @@ final class FakeModel implements SpanModel {
             }
         });
         Receipt receipt =
-                new Receipt("fake", "1", "", "cpu", 1, 2, Duration.ZERO, Duration.ZERO, Duration.ZERO, Duration.ZERO);
+                new Receipt("fake", "1", "", "cpu", 1, 2, 0, Duration.ZERO, Duration.ZERO, Duration.ZERO, Duration.ZERO);
         return CompletableFuture.completedFuture(new Spans(spans, 1, receipt));
     }
 

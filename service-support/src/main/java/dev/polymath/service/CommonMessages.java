@@ -18,6 +18,7 @@ public final class CommonMessages {
                 .setDevice(receipt.device())
                 .setBatchSize(receipt.batchSize())
                 .setTokens(receipt.tokens())
+                .setGeneratedTokens(receipt.generatedTokens())
                 .setTokenizeDuration(duration(receipt.tokenize()))
                 .setQueueDuration(duration(receipt.queue()))
                 .setInferDuration(duration(receipt.infer()))

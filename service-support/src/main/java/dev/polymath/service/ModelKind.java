@@ -4,9 +4,9 @@ import dev.polymath.inference.ExtractiveReader;
 import dev.polymath.inference.InferenceListener;
 import dev.polymath.inference.InferenceOptions;
 import dev.polymath.inference.ModelDirectory;
-import dev.polymath.inference.SequenceModel;
 import dev.polymath.inference.TextClassifier;
 import dev.polymath.inference.TextEncoder;
+import dev.polymath.inference.TextModel;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.ToIntFunction;
@@ -43,13 +43,13 @@ public record ModelKind<M extends AutoCloseable>(
     public static final ModelKind<ExtractiveReader> EXTRACTIVE_READER =
             of("question-answering", ExtractiveReader::load, reader -> List.of());
 
-    /** A kind of model that reads sequences of tokens. */
-    public static <M extends SequenceModel<?, ?>> ModelKind<M> of(
+    /** A kind of model that reads text. */
+    public static <M extends TextModel<?, ?, ?, ?>> ModelKind<M> of(
             String task, Loader<M> loader, Function<M, List<String>> labels) {
         return new ModelKind<>(
                 task,
                 loader,
-                SequenceModel::device,
+                TextModel::device,
                 labels,
                 model -> model.tokenizer().maxLength());
     }

@@ -103,6 +103,6 @@ class DocumentBatchTest {
 
     private static Receipt receipt(String model, int tokens) {
         return new Receipt(
-                model, "1", "", "cpu", 1, tokens, Duration.ZERO, Duration.ZERO, Duration.ZERO, Duration.ZERO);
+                model, "1", "", "cpu", 1, tokens, 0, Duration.ZERO, Duration.ZERO, Duration.ZERO, Duration.ZERO);
     }
 }

@@ -81,6 +81,7 @@ public final class CachedEmbedder implements Embedder {
                         receipt.device(),
                         0,
                         0,
+                        0,
                         Duration.ZERO,
                         Duration.ZERO,
                         Duration.ZERO,

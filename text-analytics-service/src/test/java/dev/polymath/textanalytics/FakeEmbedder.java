@@ -13,7 +13,7 @@ import java.util.concurrent.CompletableFuture;
 /** A bag of words: texts are alike as far as they have words in common. Keeps what it was asked for. */
 final class FakeEmbedder implements Embedder {
     static final Receipt RECEIPT =
-            new Receipt("fake", "1", "", "cpu", 1, 2, Duration.ZERO, Duration.ZERO, Duration.ZERO, Duration.ZERO);
+            new Receipt("fake", "1", "", "cpu", 1, 2, 0, Duration.ZERO, Duration.ZERO, Duration.ZERO, Duration.ZERO);
 
     private static final int WIDTH = 256;
 
