@@ -2,13 +2,14 @@ package dev.polymath.training.translation;
 
 import ai.djl.nn.Parameter;
 import dev.polymath.inference.ModelDirectory;
-import dev.polymath.training.ModelCard;
 import dev.polymath.training.ModelDirectoryWriter;
 import dev.polymath.training.ParameterGroup;
 import dev.polymath.training.TrainingLoop;
 import dev.polymath.training.TrainingOptions;
+import dev.polymath.training.encoder.CardOptions;
 import dev.polymath.training.encoder.OptimizationOptions;
 import dev.polymath.training.encoder.RunOptions;
+import dev.polymath.training.graph.Int8Quantizer;
 import dev.polymath.training.graph.OnnxGraph;
 import dev.polymath.training.graph.SafeTensors;
 import dev.polymath.training.graph.TrainableGraph;
@@ -94,6 +95,9 @@ public final class TranslationCommand implements Callable<Integer> {
             names = "--export-only",
             description = "Train nothing: write the model directory from the best weights in the run folder.")
     boolean exportOnly;
+
+    @Option(names = "--beam", paramLabel = "N", description = "Hypotheses that are followed when the model is measured.")
+    int beam = 4;
 
     @Option(names = "--vocabulary-size", paramLabel = "N", description = "Tokens of all languages together.")
     int vocabularySize = 8192;
@@ -196,17 +200,8 @@ public final class TranslationCommand implements Callable<Integer> {
     @Nullable
     Duration timeLimit;
 
-    @Option(names = "--licence", paramLabel = "NAME", description = "Licence of the new weights, e.g. CC-BY-4.0.")
-    String licence = "";
-
-    @Option(names = "--description", paramLabel = "TEXT", description = "What the model is for, for the model card.")
-    String description = "";
-
-    @Option(
-            names = "--source",
-            paramLabel = "TEXT",
-            description = "Origin and licence of a data set, for the model card; may be repeated.")
-    List<String> sources = List.of();
+    @Mixin
+    CardOptions card = new CardOptions();
 
     /** What was read: a set per file, without what is held out. */
     private record Data(
@@ -247,8 +242,10 @@ public final class TranslationCommand implements Callable<Integer> {
                     new TranslationData(data.sets(), encoder, noise, batchTokens, maxLength, shortFirst);
             Map<String, List<TranslationBatch>> dev = batches(data.heldOut().dev(), encoder);
             TranslationTask task = new TranslationTask(block, trainingData, seed, labelSmoothing, dev);
+            TrainingLoop.Result result;
             if (exportOnly) {
                 readBest(block, folder.resolve("best.safetensors"));
+                result = RunHistory.read(folder);
             } else {
                 System.out.printf(
                         Locale.ROOT,
@@ -257,8 +254,12 @@ public final class TranslationCommand implements Callable<Integer> {
                                 .mapToLong(values -> values.length)
                                 .sum(),
                         vocabulary.size());
-                TrainingLoop.Result result =
-                        run.train(task, groups(block), options, RunOptions.settings(spec, Set.of("--export-only")), block.manager());
+                result = run.train(
+                        task,
+                        groups(block),
+                        options,
+                        RunOptions.settings(spec, Set.of("--export-only", "--beam")),
+                        block.manager());
                 if (result.outcome() == TrainingLoop.Outcome.INTERRUPTED) {
                     return RunOptions.interrupted(result);
                 }
@@ -270,17 +271,69 @@ public final class TranslationCommand implements Callable<Integer> {
                     .limit(PARITY_BATCHES)
                     .toList();
             double parity = export.parity(task, some, block.manager());
-            System.out.printf(
-                    Locale.ROOT, "exported: logits within %.2g of the trained block%n", parity);
-            ModelCard card = new ModelCard(run.name(" "))
-                    .metadata("license", licence)
-                    .metadata("pipeline_tag", "translation")
-                    .section("Task", description)
-                    .list("Data", data.report());
-            System.out.println("wrote "
-                    + export.write(run.out, run.int8 ? run.int8Scheme : null, exportOnly, card.toMarkdown()));
+            System.out.printf(Locale.ROOT, "exported: logits within %.2g of the trained block%n", parity);
+            write(export, parity, result, shape, data);
             return 0;
         }
+    }
+
+    /** Measures what is to be served, in fp32 and int8, and writes the one that is. */
+    private void write(
+            TranslationExport export, double parity, TrainingLoop.Result result, TransformerShape shape, Data data)
+            throws IOException {
+        Map<String, Int8Quantizer.@Nullable Scheme> precisions = new LinkedHashMap<>();
+        precisions.put("fp32", null);
+        if (run.int8) {
+            precisions.put("int8", run.int8Scheme);
+        }
+        Map<String, List<TranslationEvaluation>> evaluations = new LinkedHashMap<>();
+        Map<String, Long> bytes = new LinkedHashMap<>();
+        for (Map.Entry<String, Int8Quantizer.@Nullable Scheme> precision : precisions.entrySet()) {
+            Path candidate = run.folder().resolve("export/" + precision.getKey() + "/1");
+            ModelDirectoryWriter.delete(candidate);
+            ModelDirectory model = ModelDirectory.open(export.write(candidate, precision.getValue(), ""));
+            bytes.put(precision.getKey(), TranslationExport.bytes(candidate));
+            if (testSentences > 0) {
+                List<TranslationEvaluation> measured = new ArrayList<>();
+                for (int size : beam == 1 ? List.of(1) : List.of(1, beam)) {
+                    TranslationEvaluation evaluation = TranslationEvaluation.of(
+                            model, List.copyOf(data.heldOut().test().values()), size);
+                    System.out.printf(
+                            Locale.ROOT,
+                            "%n%s, %s, %.0f sentences/s%n%n%s",
+                            precision.getKey(),
+                            evaluation.search(),
+                            evaluation.sentencesPerSecond(),
+                            evaluation.toMarkdown());
+                    measured.add(evaluation);
+                }
+                evaluations.put(precision.getKey(), measured);
+            }
+        }
+        String served = served(evaluations);
+        TranslationCard translationCard = new TranslationCard(
+                run.name(" "),
+                card,
+                spec.commandLine().getParseResult().originalArgs(),
+                data.languages(),
+                data.report(),
+                run.from == null ? "" : run.from.toString());
+        String markdown = translationCard.toMarkdown(
+                result, shape, new TranslationCard.Figures(parity, served, evaluations, bytes));
+        System.out.println("wrote " + export.write(run.out, precisions.get(served), markdown));
+    }
+
+    /** int8 where it was asked for and costs little enough of the BLEU. */
+    private String served(Map<String, List<TranslationEvaluation>> evaluations) {
+        if (!run.int8 || testSentences == 0) {
+            return run.int8 ? "int8" : "fp32";
+        }
+        double fp32 = evaluations.getOrDefault("fp32", List.of()).get(0).bleu();
+        double int8 = evaluations.getOrDefault("int8", List.of()).get(0).bleu();
+        double loss = (fp32 - int8) / 100;
+        String served = loss <= run.int8Loss ? "int8" : "fp32";
+        System.out.printf(Locale.ROOT, "%nint8 costs %.4f of BLEU / 100: %s is served%n", loss, served);
+        return served;
     }
 
     private Data read() throws IOException {

@@ -15,6 +15,7 @@ import dev.polymath.training.graph.OnnxGraph;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -57,15 +58,13 @@ final class TranslationExport {
      * Writes a complete model directory.
      *
      * @param scheme of the 8-bit weights; null for fp32
-     * @param both whether the fp32 graphs are there too where the 8-bit ones are served
      */
-    Path write(Path out, Int8Quantizer.@Nullable Scheme scheme, boolean both, String card) throws IOException {
+    Path write(Path out, Int8Quantizer.@Nullable Scheme scheme, String card) throws IOException {
         ModelDirectoryWriter directory = new ModelDirectoryWriter(out);
         for (Map.Entry<String, OnnxGraph> graph : graphs().entrySet()) {
-            if (scheme == null || both) {
+            if (scheme == null) {
                 graph.getValue().write(directory.file(graph.getKey() + ".onnx"));
-            }
-            if (scheme != null) {
+            } else {
                 Int8Quantizer.of(scheme)
                         .quantize(graph.getValue())
                         .write(directory.file(graph.getKey() + "_int8.onnx"));
@@ -94,6 +93,17 @@ final class TranslationExport {
         directory.writeServingProperties(properties);
         directory.writeCard(card);
         return directory.complete();
+    }
+
+    /** Size of the graphs in a model directory. */
+    static long bytes(Path directory) throws IOException {
+        long bytes = 0;
+        try (DirectoryStream<Path> graphs = Files.newDirectoryStream(directory, "*.onnx")) {
+            for (Path graph : graphs) {
+                bytes += Files.size(graph);
+            }
+        }
+        return bytes;
     }
 
     private List<String> directions() {
