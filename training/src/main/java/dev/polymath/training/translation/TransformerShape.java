@@ -1,5 +1,8 @@
 package dev.polymath.training.translation;
 
+import com.google.gson.JsonObject;
+import dev.polymath.inference.ModelDirectory;
+
 /**
  * Sizes of an encoder-decoder Transformer.
  *
@@ -13,6 +16,9 @@ package dev.polymath.training.translation;
  */
 record TransformerShape(
         int vocabulary, int width, int inner, int heads, int encoderLayers, int decoderLayers, int positions) {
+    /** {@code model_type} of config.json. */
+    static final String MODEL_TYPE = "polymath-transformer";
+
     TransformerShape {
         require(vocabulary >= 1, "vocabulary", vocabulary, ">= 1");
         require(heads >= 1 && width % (2 * heads) == 0, "width", width, "divisible by twice the heads, " + heads);
@@ -20,6 +26,31 @@ record TransformerShape(
         require(encoderLayers >= 1, "encoder-layers", encoderLayers, ">= 1");
         require(decoderLayers >= 1, "decoder-layers", decoderLayers, ">= 1");
         require(positions >= 2, "positions", positions, ">= 2");
+    }
+
+    /**
+     * The sizes that config.json of a trained model tells.
+     *
+     * @throws IllegalArgumentException if it is another kind of model
+     */
+    static TransformerShape of(ModelDirectory model) {
+        JsonObject config = model.config();
+        return new TransformerShape(
+                size(model, config, "vocab_size"),
+                size(model, config, "d_model"),
+                size(model, config, "encoder_ffn_dim"),
+                size(model, config, "encoder_attention_heads"),
+                size(model, config, "encoder_layers"),
+                size(model, config, "decoder_layers"),
+                size(model, config, "max_position_embeddings"));
+    }
+
+    private static int size(ModelDirectory model, JsonObject config, String name) {
+        if (!config.has("model_type") || !config.get("model_type").getAsString().equals(MODEL_TYPE) || !config.has(name)) {
+            throw new IllegalArgumentException(
+                    model + ": config.json: no " + name + " of a " + MODEL_TYPE + " (expected: a model of ./train translation)");
+        }
+        return config.get(name).getAsInt();
     }
 
     private static void require(boolean condition, String name, int value, String expected) {

@@ -102,7 +102,7 @@ public final class TranslationCommand implements Callable<Integer> {
     @Option(names = "--vocabulary-size", paramLabel = "N", description = "Tokens of all languages together.")
     int vocabularySize = 8192;
 
-    @Option(names = "--width", paramLabel = "N", description = "Of the hidden states.")
+    @Option(names = "--width", paramLabel = "N", description = "Of the hidden states; with --from, all sizes are those of that model.")
     int width = 256;
 
     @Option(names = "--inner-width", paramLabel = "N", description = "Of the feed-forward layers.")
@@ -230,8 +230,10 @@ public final class TranslationCommand implements Callable<Integer> {
         writeHeldOut("test", data.heldOut().test(), folder);
         Vocabulary vocabulary = vocabulary(data, folder);
         BytePairEncoder encoder = new BytePairEncoder(vocabulary);
-        TransformerShape shape = new TransformerShape(
-                vocabulary.size(), width, inner, heads, encoderLayers, decoderLayers, maxPositions);
+        TransformerShape shape = run.from != null
+                ? TransformerShape.of(ModelDirectory.open(run.from))
+                : new TransformerShape(
+                        vocabulary.size(), width, inner, heads, encoderLayers, decoderLayers, maxPositions);
         TransformerWeights start =
                 run.from != null ? startingWeights(run.from, shape) : newWeights(shape, vocabulary, data, encoder);
         OnnxGraph graph = TransformerGraph.training(start, dropout);
@@ -314,7 +316,9 @@ public final class TranslationCommand implements Callable<Integer> {
         TranslationCard translationCard = new TranslationCard(
                 run.name(" "),
                 card,
-                spec.commandLine().getParseResult().originalArgs(),
+                spec.commandLine().getParseResult().originalArgs().stream()
+                        .filter(argument -> !argument.equals("--resume") && !argument.equals("--export-only"))
+                        .toList(),
                 data.languages(),
                 data.report(),
                 run.from == null ? "" : run.from.toString());
@@ -429,7 +433,6 @@ public final class TranslationCommand implements Callable<Integer> {
     }
 
     private static TransformerWeights startingWeights(Path from, TransformerShape shape) throws IOException {
-        ModelDirectory.open(from);
         String suffix = Files.exists(from.resolve("encoder_model.onnx")) ? ".onnx" : "_int8.onnx";
         return TransformerWeights.read(
                 shape,

@@ -118,7 +118,7 @@ final class TranslationExport {
     private JsonObject config() {
         TransformerShape shape = weights.shape();
         JsonObject config = new JsonObject();
-        config.addProperty("model_type", "polymath-transformer");
+        config.addProperty("model_type", TransformerShape.MODEL_TYPE);
         config.addProperty("is_encoder_decoder", true);
         config.addProperty("vocab_size", shape.vocabulary());
         config.addProperty("d_model", shape.width());
