@@ -52,6 +52,7 @@ final class BeamSearch {
     private final Candidates candidates;
     private final List<Hypothesis> hypotheses = new ArrayList<>();
     private List<Beam> beams;
+    private float[] scratch = {};
     private int length;
     private boolean done;
     private boolean failed;
@@ -113,13 +114,16 @@ final class BeamSearch {
      */
     void advance(float[] logits, int begin, int stride, int vocabulary) {
         candidates.clear();
+        if (scratch.length < vocabulary) {
+            scratch = new float[vocabulary];
+        }
         if (length == 0 && options.firstToken().isPresent()) {
             candidates.add(0, 0, options.firstToken().getAsInt());
         } else {
             for (int row = 0; row < beams.size(); row++) {
                 Beam beam = beams.get(row);
                 int from = begin + row * stride;
-                double logSumExp = Probabilities.logSumExp(logits, from, vocabulary);
+                double logSumExp = Probabilities.logSumExp(logits, from, vocabulary, scratch);
                 if (!Double.isFinite(logSumExp)) {
                     failed = true;
                     done = true;
@@ -259,15 +263,24 @@ final class BeamSearch {
         }
 
         void addAll(double offset, int row, float[] logits, int from, int vocabulary) {
+            float limit = limit(offset);
             for (int token = 0; token < vocabulary; token++) {
-                double score = offset + logits[from + token];
-                if (score > Double.NEGATIVE_INFINITY && (size < scores.length || score > scores[size - 1])) {
-                    add(score, row, token);
+                if (logits[from + token] > limit) {
+                    add(offset + logits[from + token], row, token);
+                    limit = limit(offset);
                 }
             }
         }
 
+        /** What a logit must be above, at least, to be among the best. */
+        private float limit(double offset) {
+            return size < scores.length ? Float.NEGATIVE_INFINITY : Math.nextDown((float) (scores[size - 1] - offset));
+        }
+
         void add(double score, int row, int token) {
+            if (size == scores.length && score <= scores[size - 1]) {
+                return;
+            }
             int i = size < scores.length ? size++ : size - 1;
             for (; i > 0 && scores[i - 1] < score; i--) {
                 scores[i] = scores[i - 1];

@@ -116,32 +116,34 @@ final class Decoder implements TextModel.Weights {
         DecoderState state = new DecoderState(manager, sources, first, next, gather, heads, headWidth);
         state.take(live);
         while (live.length > 0) {
-            int[] tokens = new int[state.rows()];
-            int row = 0;
-            for (int task : live) {
-                BeamSearch search = tasks.get(task).search();
-                for (int r = 0; r < search.rows(); r++) {
-                    tokens[row++] = search.token(r);
-                }
-            }
-            steps.accept(row);
-            DecoderState.Logits logits = state.step(tokens);
-            int[] begins = new int[tasks.size()];
-            row = 0;
-            for (int task : live) {
-                BeamSearch search = tasks.get(task).search();
-                begins[task] = row;
-                row += search.rows();
-                search.advance(
-                        logits.values(),
-                        logits.begin() + begins[task] * logits.stride(),
-                        logits.stride(),
-                        logits.vocabulary());
-            }
+            steps.accept(state.rows());
+            int[] begins = advance(tasks, live, state.step(lastTokens(tasks, live)));
             live = answerDone(tasks, answers, early, live);
             state.take(rows(tasks, live, begins));
         }
         return Arrays.asList(answers);
+    }
+
+    /** What the decoder reads next. */
+    private static int[] lastTokens(List<Task> tasks, int[] live) {
+        return Arrays.stream(live)
+                .mapToObj(task -> tasks.get(task).search())
+                .flatMapToInt(search -> Arrays.stream(range(search.rows())).map(search::token))
+                .toArray();
+    }
+
+    /** Tells each search what the decoder says of its rows; returns the first row of each. */
+    private static int[] advance(List<Task> tasks, int[] live, DecoderState.Logits logits) {
+        int[] begins = new int[tasks.size()];
+        int row = 0;
+        for (int task : live) {
+            BeamSearch search = tasks.get(task).search();
+            begins[task] = row;
+            int begin = logits.begin() + row * logits.stride();
+            row += search.rows();
+            search.advance(logits.values(), begin, logits.stride(), logits.vocabulary());
+        }
+        return begins;
     }
 
     /** The tasks that go on. */

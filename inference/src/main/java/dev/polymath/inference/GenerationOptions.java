@@ -43,6 +43,7 @@ public record GenerationOptions(
                 repetitionPenalty,
                 "a number > 0");
         BatchOptions.require(noRepeatNgramSize >= 0, "noRepeatNgramSize", noRepeatNgramSize, ">= 0");
+        BatchOptions.require(firstToken.orElse(0) >= 0, "firstToken", firstToken, ">= 0");
     }
 
     /**

@@ -35,7 +35,7 @@ public interface InferenceListener {
     default void batchCompleted(String model, int size, double paddingRatio, Duration elapsed) {}
 
     /**
-     * The decoder of a generating model made a step: a token for each row.
+     * The decoder of a generating model makes a step: a token for each row.
      *
      * @param rows hypotheses of all texts in the batch that were not finished
      */

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.onnxruntime.engine.OrtNDArray;
 import ai.djl.util.Float16Utils;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -71,6 +72,10 @@ final class SequenceRunner implements BatchRunner<TokenSequence, float[][]> {
 
     /** The values of an array in single or half precision. */
     static float[] floats(NDArray array) {
+        if (array instanceof OrtNDArray tensor && array.getDataType() == DataType.FLOAT32) {
+            // DJL would copy twice
+            return tensor.getTensor().getFloatBuffer().array();
+        }
         return array.getDataType() == DataType.FLOAT16
                 ? Float16Utils.fromByteBuffer(array.toByteBuffer())
                 : array.toFloatArray();

@@ -10,40 +10,77 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Watches the memory outside of the Java heap over many calls with texts of all lengths. */
+/**
+ * Watches the memory outside of the Java heap over many calls with texts of all lengths. It takes minutes;
+ * {@code -Dpolymath.soak=true} runs it, {@code -Dpolymath.soak.model=<directory>} and
+ * {@code -Dpolymath.soak.generator=<directory>} on these models.
+ */
 class SoakTest {
     private static final int CALLS = 100_000;
     private static final int SAMPLES = 20;
 
+    private final Random random = new Random(5);
+    private final Semaphore inFlight = new Semaphore(32);
+
+    @BeforeEach
+    void wanted() {
+        assumeTrue(Boolean.getBoolean("polymath.soak"), "not run: it takes minutes; -Dpolymath.soak=true runs it");
+        assumeTrue(Files.exists(Path.of("/proc/self/status")), "not run: resident memory is read from /proc");
+    }
+
     @Test
     void residentMemoryStaysFlatOver100000Calls(@TempDir Path models) throws Exception {
-        assumeTrue(
-                Boolean.getBoolean("polymath.soak"),
-                "not run: it takes minutes; -Dpolymath.soak=true runs it, -Dpolymath.soak.model=<directory> on that model");
-        assumeTrue(Files.exists(Path.of("/proc/self/status")), "not run: resident memory is read from /proc");
         String location = System.getProperty("polymath.soak.model");
         Path directory = location == null ? TinyModel.write(models) : Path.of(location);
-        Random random = new Random(5);
-        Semaphore inFlight = new Semaphore(32);
-        List<Long> megabytes = new ArrayList<>();
         try (TokenClassifier classifier = TokenClassifier.load(
                 ModelDirectory.open(directory), InferenceOptions.defaults(), InferenceListener.NONE)) {
-            for (int call = 1; call <= CALLS; call++) {
-                String text = "Alice met Bob in Paris ".repeat(1 + random.nextInt(1 + random.nextInt(20)));
-                inFlight.acquire();
-                var unused = classifier
-                        .classify(text, Call.unbounded())
-                        .whenComplete((answer, failure) -> inFlight.release());
-                if (call % (CALLS / SAMPLES) == 0) {
-                    megabytes.add(nativeMegabytes());
-                }
-            }
-            inFlight.acquire(32);
+            expectFlatMemory(
+                    CALLS,
+                    () -> classifier.classify(
+                            "Alice met Bob in Paris ".repeat(1 + random.nextInt(1 + random.nextInt(20))),
+                            Call.unbounded()));
         }
+    }
+
+    @Test
+    void residentMemoryStaysFlatWhileTextsAreGenerated(@TempDir Path models) throws Exception {
+        String location = System.getProperty("polymath.soak.generator");
+        Path directory = location == null ? TinyGenerator.write(models, TinyGenerator.Family.T5) : Path.of(location);
+        int calls = Integer.getInteger("polymath.soak.generations", CALLS / 5);
+        try (TextGenerator generator = TextGenerator.load(
+                ModelDirectory.open(directory), InferenceOptions.defaults(), InferenceListener.NONE)) {
+            GenerationOptions options = generator.defaults();
+            expectFlatMemory(calls, () -> {
+                Call call = Call.unbounded();
+                CompletableFuture<GeneratedText> answer = generator.generate(
+                        TinyGenerator.text(random, 1 + random.nextInt(30)),
+                        options.withBeamSize(1 + random.nextInt(4)),
+                        call);
+                if (random.nextInt(10) == 0) {
+                    call.cancel();
+                }
+                return answer;
+            });
+        }
+    }
+
+    private void expectFlatMemory(int calls, Supplier<CompletableFuture<?>> request) throws Exception {
+        List<Long> megabytes = new ArrayList<>();
+        for (int call = 1; call <= calls; call++) {
+            inFlight.acquire();
+            var unused = request.get().whenComplete((answer, failure) -> inFlight.release());
+            if (call % (calls / SAMPLES) == 0) {
+                megabytes.add(nativeMegabytes());
+            }
+        }
+        inFlight.acquire(32);
         System.out.println("resident memory outside of the heap, MB: " + megabytes);
 
         // The first quarter is warm-up of allocator, JIT and thread stacks. The bound is above the noise of the
@@ -51,7 +88,7 @@ class SoakTest {
         // below what one small array left behind by each call would need.
         long early = mean(megabytes.subList(SAMPLES / 4, SAMPLES / 2));
         long late = mean(megabytes.subList(SAMPLES * 3 / 4, SAMPLES));
-        assertThat(late - early).as("growth in MB over %s calls", CALLS / 2).isLessThan(24);
+        assertThat(late - early).as("growth in MB over %s calls", calls / 2).isLessThan(24);
     }
 
     private static long nativeMegabytes() throws IOException {

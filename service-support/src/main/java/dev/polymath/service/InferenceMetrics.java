@@ -72,6 +72,15 @@ public class InferenceMetrics implements InferenceListener {
     }
 
     @Override
+    public void decoderStepped(String model, int rows) {
+        DistributionSummary.builder("polymath.inference.decoder.rows")
+                .description("Hypotheses that a step of a decoder continued, by a token each")
+                .tag("model", model)
+                .register(registry)
+                .record(rows);
+    }
+
+    @Override
     public void queueChanged(String model, int items, long tokens) {
         queueSizes.computeIfAbsent(model, this::queueSize).set(items);
     }

@@ -53,6 +53,17 @@ class InferenceMetricsTest {
     }
 
     @Test
+    void stepsOfADecoderAreCountedWithTheirRows() {
+        metrics.decoderStepped("m", 4);
+        metrics.decoderStepped("m", 3);
+
+        assertThat(scrape())
+                .contains(
+                        "polymath_inference_decoder_rows_count{model=\"m\"} 2",
+                        "polymath_inference_decoder_rows_sum{model=\"m\"} 7.0");
+    }
+
+    @Test
     void theQueueSizeGoesUpAndDown() {
         metrics.queueChanged("m", 7, 700);
         assertThat(scrape()).contains("polymath_inference_queue_size{model=\"m\"} 7.0");
