@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
@@ -135,8 +136,8 @@ class PairsTest {
         HeldOutPairs heldOut = HeldOutPairs.choose(candidates, 5, 10);
 
         assertThat(heldOut.dev().get(EN_DE)).hasSize(5);
-        assertThat(heldOut.test().get(EN_DE)).hasSize(10).doesNotContainAnyElementsOf(heldOut.dev().get(EN_DE));
-        SentencePair held = heldOut.test().get(EN_DE).get(0);
+        assertThat(heldOut.test().get(EN_DE)).hasSize(10).doesNotContainAnyElementsOf(Objects.requireNonNull(heldOut.dev().get(EN_DE)));
+        SentencePair held = Objects.requireNonNull(heldOut.test().get(EN_DE)).get(0);
         // the same English sentence is held out of the French file, and so is the same German of another English one
         SentencePair elsewhere = new SentencePair(EN_FR, held.first().toUpperCase(Locale.ROOT) + "!!", "autre");
         SentencePair back = new SentencePair(EN_DE, "something else", held.second() + " ?");

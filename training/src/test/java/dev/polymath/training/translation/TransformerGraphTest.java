@@ -23,6 +23,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -145,8 +146,7 @@ class TransformerGraphTest {
                 NDArray array = task.loss(BATCH, manager);
                 loss = array.getFloat();
                 collector.backward(array);
-                NDArray bias = block.parametersByName()
-                        .get("encoder.layers.0.ffn.fc1.bias")
+                NDArray bias = Objects.requireNonNull(block.parametersByName().get("encoder.layers.0.ffn.fc1.bias"))
                         .getArray();
                 gradient = bias.getGradient().toFloatArray();
             }
