@@ -31,7 +31,6 @@ public final class PairCleaning {
 
     @Option(
             names = "--no-language-check",
-            negatable = true,
             description = "Keep also what seems to be in another of the languages.")
     boolean keepOtherLanguages;
 

@@ -114,6 +114,11 @@ record TransformerWeights(TransformerShape shape, Map<String, float[]> values) {
         return new TransformerWeights(shape, values);
     }
 
+    /** Number of all values. */
+    long count() {
+        return values.values().stream().mapToLong(weight -> weight.length).sum();
+    }
+
     /** The value of this name, for a graph. */
     float[] get(String name) {
         float[] weight = values.get(name);

@@ -29,18 +29,17 @@ record TranslationCard(
     /**
      * What the run measured.
      *
-     * @param parity largest difference between the logits of block and exported model
      * @param served the precision in the directory
      * @param evaluations of the test sentences, by precision
      * @param bytes of the graphs, by precision
      */
     record Figures(
-            double parity,
             String served,
             Map<String, List<TranslationEvaluation>> evaluations,
             Map<String, Long> bytes) {}
 
-    String toMarkdown(TrainingLoop.Result result, TransformerShape shape, Figures figures) {
+    /** @param parity largest difference between the logits of block and exported model */
+    String toMarkdown(TrainingLoop.Result result, TransformerShape shape, double parity, Figures figures) {
         TreeSet<String> codes = new TreeSet<>();
         languages.forEach(pair -> codes.addAll(List.of(pair.first(), pair.second())));
         return new ModelCard(title)
@@ -51,7 +50,7 @@ record TranslationCard(
                 .section("Architecture", architecture(shape))
                 .section("Data", list(options.sources) + "\n\nAs read:\n\n" + list(data))
                 .section("Licence", options.licence)
-                .section("Training", CardOptions.training(result, figures.parity, "", arguments))
+                .section("Training", CardOptions.training(result, parity, "", arguments))
                 .section("Figures", figures(figures))
                 .list("Limits", limits())
                 .toMarkdown();

@@ -1,15 +1,11 @@
 package dev.polymath.training.translation;
 
-import ai.djl.nn.Parameter;
 import dev.polymath.inference.ModelDirectory;
 import dev.polymath.training.ModelDirectoryWriter;
-import dev.polymath.training.ParameterGroup;
 import dev.polymath.training.TrainingLoop;
 import dev.polymath.training.TrainingOptions;
 import dev.polymath.training.encoder.CardOptions;
-import dev.polymath.training.encoder.OptimizationOptions;
 import dev.polymath.training.encoder.RunOptions;
-import dev.polymath.training.graph.Int8Quantizer;
 import dev.polymath.training.graph.OnnxGraph;
 import dev.polymath.training.graph.SafeTensors;
 import dev.polymath.training.graph.TrainableGraph;
@@ -17,20 +13,12 @@ import dev.polymath.training.graph.TrainableGraphOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -48,7 +36,6 @@ public final class TranslationCommand implements Callable<Integer> {
     private static final int PARITY_BATCHES = 4;
     private static final int BATCH_TOKENS_OF_EVALUATION = 4096;
     private static final int LONGEST_OF_DEV = 128;
-    private static final double SHARE_OF_RAREST = 2e-7;
 
     @Option(
             names = {"-h", "--help"},
@@ -102,29 +89,11 @@ public final class TranslationCommand implements Callable<Integer> {
     @Option(names = "--vocabulary-size", paramLabel = "N", description = "Tokens of all languages together.")
     int vocabularySize = 8192;
 
-    @Option(names = "--width", paramLabel = "N", description = "Of the hidden states; with --from, all sizes are those of that model.")
-    int width = 256;
-
-    @Option(names = "--inner-width", paramLabel = "N", description = "Of the feed-forward layers.")
-    int inner = 1024;
-
-    @Option(names = "--heads", paramLabel = "N", description = "Of each attention.")
-    int heads = 8;
-
-    @Option(names = "--encoder-layers", paramLabel = "N", description = "Deep encoders cost little when translating.")
-    int encoderLayers = 4;
-
-    @Option(names = "--decoder-layers", paramLabel = "N", description = "Run once per word.")
-    int decoderLayers = 2;
-
-    @Option(names = "--max-positions", paramLabel = "N", description = "Longest text in tokens that the model can read.")
-    int maxPositions = 256;
+    @Mixin
+    TransformerOptions sizes = new TransformerOptions();
 
     @Option(names = "--max-length", paramLabel = "N", description = "Pairs with a longer side in tokens are not trained on.")
     int maxLength = 80;
-
-    @Option(names = "--epochs", paramLabel = "N", description = "Passes over the data.")
-    int epochs = 4;
 
     @Option(names = "--batch-tokens", paramLabel = "N", description = "Tokens of source and target in a batch, with padding.")
     int batchTokens = 3072;
@@ -135,15 +104,6 @@ public final class TranslationCommand implements Callable<Integer> {
             description = "Share of the first epoch that has the shorter half of the sentences only.")
     double shortFirst = 0.05;
 
-    @Option(names = "--accumulate", paramLabel = "N", description = "Batches per update of the weights.")
-    int accumulate = 1;
-
-    @Option(names = "--learning-rate", paramLabel = "X", description = "Peak rate.")
-    double learningRate = 2e-3;
-
-    @Option(names = "--weight-decay", paramLabel = "X", description = "Not on biases, LayerNorm and the embeddings.")
-    double weightDecay = 0.01;
-
     @Option(names = "--dropout", paramLabel = "P", description = "On embeddings and what each layer adds.")
     float dropout = 0.1f;
 
@@ -153,240 +113,70 @@ public final class TranslationCommand implements Callable<Integer> {
             description = "Share of the probability that is spread over all words.")
     float labelSmoothing = 0.1f;
 
-    @Option(names = "--warm-up", paramLabel = "P", description = "Share of the training with a rising learning rate.")
-    double warmUp = 0.05;
-
-    @Option(
-            names = "--cool-down",
-            paramLabel = "P",
-            description = "Share of the training at whose end the rate, which falls with the inverse square root until then, is 0.")
-    double coolDown = 0.25;
-
-    @Option(names = "--clip-norm", paramLabel = "X", description = "Largest norm of the gradient; 0: no limit.")
-    double clipNorm = 1;
-
-    @Option(
-            names = "--average-decay",
-            paramLabel = "X",
-            description = "Decay of the moving average of the weights; 0: none.")
-    double averageDecay = 0.998;
-
-    @Option(
-            names = "--evaluate-every",
-            paramLabel = "N",
-            description = "Steps between evaluations; 0: after each epoch only.")
-    int evaluateEvery;
-
-    @Option(
-            names = "--checkpoint-every",
-            paramLabel = "N",
-            description = "Steps between checkpoints; 0: with each evaluation only.")
-    int checkpointEvery = 500;
-
-    @Option(
-            names = "--patience",
-            paramLabel = "N",
-            description = "Evaluations without a better score before the end; 0: no early end.")
-    int patience;
-
-    @Option(names = "--seed", paramLabel = "N", description = "Of everything random.")
-    long seed = 1;
-
-    @Option(
-            names = "--time-limit",
-            paramLabel = "TIME",
-            converter = OptimizationOptions.DurationConverter.class,
-            description = "End by then, e.g. 50m or 1h30m; the learning rate falls accordingly (default: none).")
-    @Nullable
-    Duration timeLimit;
+    @Mixin
+    TransformerOptimization optimization = new TransformerOptimization();
 
     @Mixin
     CardOptions card = new CardOptions();
 
-    /** What was read: a set per file, without what is held out. */
-    private record Data(
-            List<TranslationData.Set> sets, HeldOutPairs heldOut, List<LanguagePair> languages, List<String> report) {}
-
     @Override
     public Integer call() throws IOException {
         ModelDirectoryWriter.requireFree(run.out);
-        TrainingOptions options = new TrainingOptions(
-                epochs,
-                accumulate,
-                warmUp,
-                new TrainingOptions.Decay.InverseSquareRoot(coolDown),
-                clipNorm,
-                averageDecay,
-                evaluateEvery,
-                checkpointEvery,
-                patience,
-                seed,
-                timeLimit);
+        TrainingOptions options = optimization.training();
+        long seed = optimization.seed;
         Path folder = run.folder();
         Files.createDirectories(folder);
-        Data data = read();
-        data.report().forEach(System.out::println);
-        writeHeldOut("dev", data.heldOut().dev(), folder);
-        writeHeldOut("test", data.heldOut().test(), folder);
-        Vocabulary vocabulary = vocabulary(data, folder);
+        Corpus corpus = Corpus.read(
+                train.stream().map(ParallelFile::parse).toList(), cleaning, devSentences, testSentences);
+        corpus.report().forEach(System.out::println);
+        corpus.writeHeldOut(folder);
+        Vocabulary vocabulary = vocabulary(corpus, folder);
         BytePairEncoder encoder = new BytePairEncoder(vocabulary);
-        TransformerShape shape = run.from != null
-                ? TransformerShape.of(ModelDirectory.open(run.from))
-                : new TransformerShape(
-                        vocabulary.size(), width, inner, heads, encoderLayers, decoderLayers, maxPositions);
-        TransformerWeights start =
-                run.from != null ? startingWeights(run.from, shape) : newWeights(shape, vocabulary, data, encoder);
-        OnnxGraph graph = TransformerGraph.training(start, dropout);
+        TransformerWeights start = start(corpus, vocabulary, encoder);
         try (TrainableGraph block = new TrainableGraph(
-                graph,
+                TransformerGraph.training(start, dropout),
                 TrainableGraphOptions.defaults().withFrozen(TransformerGraph::isFixed).withSeed((int) seed))) {
-            TranslationData trainingData =
-                    new TranslationData(data.sets(), encoder, noise, batchTokens, maxLength, shortFirst);
-            Map<String, List<TranslationBatch>> dev = batches(data.heldOut().dev(), encoder);
-            TranslationTask task = new TranslationTask(block, trainingData, seed, labelSmoothing, dev);
+            Map<String, List<TranslationBatch>> dev = batches(corpus.heldOut().dev(), encoder);
+            TranslationTask task = new TranslationTask(
+                    block,
+                    new TranslationData(corpus.sets(), encoder, noise, batchTokens, maxLength, shortFirst),
+                    seed,
+                    labelSmoothing,
+                    dev);
             TrainingLoop.Result result;
             if (exportOnly) {
                 readBest(block, folder.resolve("best.safetensors"));
                 result = RunHistory.read(folder);
             } else {
                 System.out.printf(
-                        Locale.ROOT,
-                        "%,d weights, vocabulary of %,d%n",
-                        start.values().values().stream()
-                                .mapToLong(values -> values.length)
-                                .sum(),
-                        vocabulary.size());
-                result = run.train(
-                        task,
-                        groups(block),
-                        options,
-                        RunOptions.settings(spec, Set.of("--export-only", "--beam")),
-                        block.manager());
+                        Locale.ROOT, "%,d weights, vocabulary of %,d%n", start.count(), vocabulary.size());
+                String settings = RunOptions.settings(spec, Set.of("--export-only", "--beam"));
+                result = run.train(task, optimization.groups(block), options, settings, block.manager());
                 if (result.outcome() == TrainingLoop.Outcome.INTERRUPTED) {
                     return RunOptions.interrupted(result);
                 }
             }
             TranslationExport export = new TranslationExport(
-                    TransformerWeights.of(shape, block), vocabulary, data.languages(), maxLength);
-            List<TranslationBatch> some = dev.values().stream()
-                    .flatMap(batches -> batches.stream().limit(1))
-                    .limit(PARITY_BATCHES)
-                    .toList();
-            double parity = export.parity(task, some, block.manager());
+                    TransformerWeights.of(start.shape(), block), vocabulary, corpus.languages(), maxLength);
+            double parity = export.parity(task, some(dev), block.manager());
             System.out.printf(Locale.ROOT, "exported: logits within %.2g of the trained block%n", parity);
-            write(export, parity, result, shape, data);
+            TranslationCard translationCard = new TranslationCard(
+                    run.name(" "),
+                    card,
+                    spec.commandLine().getParseResult().originalArgs().stream()
+                            .filter(argument -> !argument.equals("--resume") && !argument.equals("--export-only"))
+                            .toList(),
+                    corpus.languages(),
+                    corpus.report(),
+                    run.from == null ? "" : run.from.toString());
+            new MeasuredExport(export, run, List.copyOf(corpus.heldOut().test().values()), beam)
+                    .write(figures -> translationCard.toMarkdown(result, start.shape(), parity, figures));
             return 0;
         }
     }
 
-    /** Measures what is to be served, in fp32 and int8, and writes the one that is. */
-    private void write(
-            TranslationExport export, double parity, TrainingLoop.Result result, TransformerShape shape, Data data)
-            throws IOException {
-        Map<String, Int8Quantizer.@Nullable Scheme> precisions = new LinkedHashMap<>();
-        precisions.put("fp32", null);
-        if (run.int8) {
-            precisions.put("int8", run.int8Scheme);
-        }
-        Map<String, List<TranslationEvaluation>> evaluations = new LinkedHashMap<>();
-        Map<String, Long> bytes = new LinkedHashMap<>();
-        for (Map.Entry<String, Int8Quantizer.@Nullable Scheme> precision : precisions.entrySet()) {
-            Path candidate = run.folder().resolve("export/" + precision.getKey() + "/1");
-            ModelDirectoryWriter.delete(candidate);
-            ModelDirectory model = ModelDirectory.open(export.write(candidate, precision.getValue(), ""));
-            bytes.put(precision.getKey(), TranslationExport.bytes(candidate));
-            if (testSentences > 0) {
-                List<TranslationEvaluation> measured = new ArrayList<>();
-                for (int size : beam == 1 ? List.of(1) : List.of(1, beam)) {
-                    TranslationEvaluation evaluation = TranslationEvaluation.of(
-                            model, List.copyOf(data.heldOut().test().values()), size);
-                    System.out.printf(
-                            Locale.ROOT,
-                            "%n%s, %s, %.0f sentences/s%n%n%s",
-                            precision.getKey(),
-                            evaluation.search(),
-                            evaluation.sentencesPerSecond(),
-                            evaluation.toMarkdown());
-                    measured.add(evaluation);
-                }
-                evaluations.put(precision.getKey(), measured);
-            }
-        }
-        String served = served(evaluations);
-        TranslationCard translationCard = new TranslationCard(
-                run.name(" "),
-                card,
-                spec.commandLine().getParseResult().originalArgs().stream()
-                        .filter(argument -> !argument.equals("--resume") && !argument.equals("--export-only"))
-                        .toList(),
-                data.languages(),
-                data.report(),
-                run.from == null ? "" : run.from.toString());
-        String markdown = translationCard.toMarkdown(
-                result, shape, new TranslationCard.Figures(parity, served, evaluations, bytes));
-        System.out.println("wrote " + export.write(run.out, precisions.get(served), markdown));
-    }
-
-    /** int8 where it was asked for and costs little enough of the BLEU. */
-    private String served(Map<String, List<TranslationEvaluation>> evaluations) {
-        if (!run.int8 || testSentences == 0) {
-            return run.int8 ? "int8" : "fp32";
-        }
-        double fp32 = evaluations.getOrDefault("fp32", List.of()).get(0).bleu();
-        double int8 = evaluations.getOrDefault("int8", List.of()).get(0).bleu();
-        double loss = (fp32 - int8) / 100;
-        String served = loss <= run.int8Loss ? "int8" : "fp32";
-        System.out.printf(Locale.ROOT, "%nint8 costs %.4f of BLEU / 100: %s is served%n", loss, served);
-        return served;
-    }
-
-    private Data read() throws IOException {
-        List<ParallelFile> files = train.stream().map(ParallelFile::parse).toList();
-        List<List<SentencePair>> all = new ArrayList<>();
-        LanguageCheck languages = new LanguageCheck();
-        for (ParallelFile file : files) {
-            List<SentencePair> pairs = file.read();
-            for (SentencePair pair : pairs) {
-                languages.add(pair.languages().first(), pair.first());
-                languages.add(pair.languages().second(), pair.second());
-            }
-            all.add(pairs);
-        }
-        List<String> report = new ArrayList<>();
-        Map<LanguagePair, List<SentencePair>> candidates = new LinkedHashMap<>();
-        Set<String> known = new HashSet<>();
-        for (int i = 0; i < files.size(); i++) {
-            PairCleaning.Result result = cleaning.clean(all.get(i), known, languages);
-            all.set(i, result.pairs());
-            candidates.putIfAbsent(files.get(i).languages(), result.pairs());
-            report.add(files.get(i).file().name() + " (" + files.get(i).languages() + "): " + result.describe());
-        }
-        HeldOutPairs heldOut = HeldOutPairs.choose(candidates, devSentences, testSentences);
-        List<TranslationData.Set> sets = new ArrayList<>();
-        for (int i = 0; i < files.size(); i++) {
-            List<SentencePair> kept = heldOut.without(all.get(i));
-            report.set(
-                    i,
-                    report.get(i)
-                            + String.format(
-                                    Locale.ROOT,
-                                    "; %,d left out for dev and test; x %s",
-                                    all.get(i).size() - kept.size(),
-                                    files.get(i).weight()));
-            sets.add(new TranslationData.Set(kept, files.get(i).weight()));
-        }
-        return new Data(sets, heldOut, List.copyOf(candidates.keySet()), report);
-    }
-
-    private static void writeHeldOut(String role, Map<LanguagePair, List<SentencePair>> pairs, Path folder)
-            throws IOException {
-        for (Map.Entry<LanguagePair, List<SentencePair>> entry : pairs.entrySet()) {
-            ParallelFile.write(folder.resolve(role + "." + entry.getKey() + ".tsv"), entry.getValue());
-        }
-    }
-
     /** That of the starting model, or of the run that goes on, or else a new one. */
-    private Vocabulary vocabulary(Data data, Path folder) throws IOException {
+    private Vocabulary vocabulary(Corpus corpus, Path folder) throws IOException {
         Path file = folder.resolve("tokenizer.json");
         if (run.from != null) {
             return TokenizerJson.read(run.from.resolve("tokenizer.json"));
@@ -394,48 +184,31 @@ public final class TranslationCommand implements Callable<Integer> {
         if ((run.resume || exportOnly) && Files.exists(file)) {
             return TokenizerJson.read(file);
         }
-        Map<String, Long> pieces = new HashMap<>();
-        Set<String> seen = new HashSet<>();
-        Set<String> languages = new TreeSet<>();
-        Random random = new Random(seed);
-        long characters = 0;
-        for (TranslationData.Set set : data.sets()) {
-            for (SentencePair pair : set.pairs()) {
-                if (random.nextDouble() >= set.weight()) {
-                    continue;
-                }
-                for (String language : List.of(pair.languages().first(), pair.languages().second())) {
-                    languages.add(language);
-                    String text = TextNormalizer.normalize(pair.side(language));
-                    if (seen.add(language + text)) {
-                        List<String> parts = new ArrayList<>();
-                        TextNormalizer.split(text, true, parts);
-                        parts.forEach(part -> pieces.merge(part, 1L, Long::sum));
-                        characters += text.length();
-                    }
-                }
-            }
-        }
-        Vocabulary vocabulary = BytePairLearner.learn(
-                pieces, languages, vocabularySize, Math.max(2, Math.round(SHARE_OF_RAREST * characters)));
+        Vocabulary vocabulary = corpus.vocabulary(vocabularySize, optimization.seed);
         TokenizerJson.write(vocabulary, file);
         return vocabulary;
     }
 
-    private TransformerWeights newWeights(
-            TransformerShape shape, Vocabulary vocabulary, Data data, BytePairEncoder encoder) {
+    private TransformerWeights start(Corpus corpus, Vocabulary vocabulary, BytePairEncoder encoder)
+            throws IOException {
+        if (run.from != null) {
+            return startingWeights(run.from);
+        }
+        long seed = optimization.seed;
+        TransformerShape shape = sizes.shape(vocabulary.size());
         if (run.resume || exportOnly) {
-            // those of the checkpoint follow
+            // those of the run follow
             return TransformerWeights.initial(shape, seed);
         }
         return TransformerWeights.initial(
-                shape, seed, AlignedEmbeddings.of(vocabulary, data.sets(), encoder, width, seed));
+                shape, seed, AlignedEmbeddings.of(vocabulary, corpus.sets(), encoder, shape.width(), seed));
     }
 
-    private static TransformerWeights startingWeights(Path from, TransformerShape shape) throws IOException {
+    private static TransformerWeights startingWeights(Path from) throws IOException {
+        ModelDirectory model = ModelDirectory.open(from);
         String suffix = Files.exists(from.resolve("encoder_model.onnx")) ? ".onnx" : "_int8.onnx";
         return TransformerWeights.read(
-                shape,
+                TransformerShape.of(model),
                 OnnxGraph.read(from.resolve("encoder_model" + suffix)),
                 OnnxGraph.read(from.resolve("decoder_model" + suffix)));
     }
@@ -445,6 +218,13 @@ public final class TranslationCommand implements Callable<Integer> {
         for (Map.Entry<String, SafeTensors.Tensor> entry : tensors.entrySet()) {
             block.setValues(entry.getKey(), entry.getValue().values());
         }
+    }
+
+    private static List<TranslationBatch> some(Map<String, List<TranslationBatch>> batches) {
+        return batches.values().stream()
+                .flatMap(each -> each.stream().limit(1))
+                .limit(PARITY_BATCHES)
+                .toList();
     }
 
     private static Map<String, List<TranslationBatch>> batches(
@@ -467,20 +247,5 @@ public final class TranslationCommand implements Callable<Integer> {
                 .filter(example -> example.tokens() <= 2 * LONGEST_OF_DEV)
                 .toList();
         return TranslationData.batches(examples, BATCH_TOKENS_OF_EVALUATION);
-    }
-
-    private List<ParameterGroup> groups(TrainableGraph block) {
-        List<Parameter> decaying = new ArrayList<>();
-        List<Parameter> others = new ArrayList<>();
-        new TreeMap<>(block.parametersByName()).forEach((name, parameter) -> {
-            if (parameter.requiresGradient()) {
-                boolean decays = parameter.getArray().getShape().dimension() > 1
-                        && !name.equals(TransformerWeights.EMBEDDING);
-                (decays ? decaying : others).add(parameter);
-            }
-        });
-        return List.of(
-                new ParameterGroup("matrices", decaying, learningRate, weightDecay),
-                new ParameterGroup("others", others, learningRate, 0));
     }
 }

@@ -24,7 +24,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -45,11 +44,6 @@ class TransformerGraphTest {
         // DJL must be the first to create the environment
         Engine.getEngine("OnnxRuntime");
         environment = OrtEnvironment.getEnvironment();
-    }
-
-    @AfterAll
-    static void close() {
-        environment.close();
     }
 
     @Test
