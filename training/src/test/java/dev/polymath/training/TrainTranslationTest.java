@@ -64,7 +64,12 @@ class TrainTranslationTest {
         assertThat(model.resolve("decoder_with_past_model_int8.onnx")).exists();
         assertThat(model.resolve("encoder_model.onnx")).doesNotExist();
         assertThat(Files.readString(model.resolve("README.md")))
-                .contains("# example 1", "### int8, beam 4 (served)", "| es-en | 40 | ", "600 pairs", "polymath.models.translation");
+                .contains(
+                        "# example 1",
+                        "### int8, beam 4 (served)",
+                        "| es-en | 40 | ",
+                        "600 pairs",
+                        "polymath.models.translation");
         double loss = best(run);
         assertThat(loss).isLessThan(0.9);
         assertThat(Files.readAllLines(run.resolve("test.en-de.tsv"))).hasSize(40);
@@ -102,7 +107,12 @@ class TrainTranslationTest {
                 .isZero();
         Path exported = folder.resolve("models/exported/1");
         assertThat(translation(
-                        OPTIONS, "--int8", "--int8-loss=1", "--export-only", "--out=" + exported, "--run-folder=" + run))
+                        OPTIONS,
+                        "--int8",
+                        "--int8-loss=1",
+                        "--export-only",
+                        "--out=" + exported,
+                        "--run-folder=" + run))
                 .as(err.toString())
                 .isZero();
         for (String file : List.of("encoder_model_int8.onnx", "decoder_model_int8.onnx", "tokenizer.json")) {
@@ -110,7 +120,12 @@ class TrainTranslationTest {
             assertThat(exported.resolve(file)).hasSameBinaryContentAs(model.resolve(file));
         }
         // what steers the training must be the same
-        assertThat(translation(OPTIONS, "--resume", "--label-smoothing=0", "--out=" + folder.resolve("x/1"), "--run-folder=" + run))
+        assertThat(translation(
+                        OPTIONS,
+                        "--resume",
+                        "--label-smoothing=0",
+                        "--out=" + folder.resolve("x/1"),
+                        "--run-folder=" + run))
                 .isEqualTo(1);
         assertThat(err.toString()).contains("resume from", "--label-smoothing=0.1 (expected: --label-smoothing=0.0)");
     }
@@ -140,15 +155,25 @@ class TrainTranslationTest {
         String model = "--out=" + folder.resolve("m/1");
         String run = "--run-folder=" + folder.resolve("r");
 
-        assertThat(command("translation", "--train", EXAMPLE.resolve("en-de.tsv").toString(), model, run))
+        assertThat(command(
+                        "translation", "--train", EXAMPLE.resolve("en-de.tsv").toString(), model, run))
                 .isEqualTo(1);
         assertThat(err.toString()).contains("(expected: LANGUAGES=FILE or LANGUAGES=FILE:WEIGHT");
         assertThat(command("translation", "--train", data, model, run)).isEqualTo(1);
         assertThat(err.toString()).contains("dev and test sentences: 1300 (expected: fewer than the 600 of en-de)");
-        assertThat(command("translation", "--train", data, "--dev-sentences=9", "--test-sentences=9", "--width=100", model, run))
+        assertThat(command(
+                        "translation",
+                        "--train",
+                        data,
+                        "--dev-sentences=9",
+                        "--test-sentences=9",
+                        "--width=100",
+                        model,
+                        run))
                 .isEqualTo(1);
         assertThat(err.toString()).contains("width: 100 (expected: divisible by twice the heads, 8)");
-        assertThat(command("translation", "--train", data, "--cool-down=0", model, run)).isEqualTo(1);
+        assertThat(command("translation", "--train", data, "--cool-down=0", model, run))
+                .isEqualTo(1);
         assertThat(err.toString()).contains("cool-down: 0.0 (expected: > 0 and < 1)");
     }
 
@@ -156,7 +181,8 @@ class TrainTranslationTest {
         List<String> arguments = new ArrayList<>(List.of("translation"));
         arguments.addAll(options);
         for (String argument : more) {
-            arguments.removeIf(other -> argument.startsWith("--test-sentences") && other.startsWith("--test-sentences"));
+            arguments.removeIf(
+                    other -> argument.startsWith("--test-sentences") && other.startsWith("--test-sentences"));
             arguments.add(argument);
         }
         return command(arguments.toArray(String[]::new));

@@ -56,9 +56,12 @@ final class AlignedEmbeddings {
             places[i] = random.nextInt(width);
             values[i] = random.nextBoolean() ? 1 : -1;
         }
-        for (String language : List.of(pair.languages().first(), pair.languages().second())) {
+        for (String language :
+                List.of(pair.languages().first(), pair.languages().second())) {
             long[] count = counts.computeIfAbsent(language, key -> new long[sums.length]);
-            int[] tokens = Arrays.stream(encoder.target(pair.side(language))).distinct().toArray();
+            int[] tokens = Arrays.stream(encoder.target(pair.side(language)))
+                    .distinct()
+                    .toArray();
             for (int token : tokens) {
                 count[token]++;
                 for (int i = 0; i < NON_ZERO; i++) {
@@ -97,8 +100,8 @@ final class AlignedEmbeddings {
             put(row, token, table);
         }
         // "into this language" begins as the language itself
-        languages.forEach((language, vector) ->
-                put(vector, vocabulary.tokens().indexOf(Vocabulary.target(language)), table));
+        languages.forEach(
+                (language, vector) -> put(vector, vocabulary.tokens().indexOf(Vocabulary.target(language)), table));
         return table;
     }
 
@@ -118,6 +121,8 @@ final class AlignedEmbeddings {
     /** Of this length; nothing stays nothing. */
     private static double[] scaled(double[] vector, double length) {
         double norm = Math.sqrt(Arrays.stream(vector).map(x -> x * x).sum());
-        return norm == 0 ? vector : Arrays.stream(vector).map(x -> length * x / norm).toArray();
+        return norm == 0
+                ? vector
+                : Arrays.stream(vector).map(x -> length * x / norm).toArray();
     }
 }

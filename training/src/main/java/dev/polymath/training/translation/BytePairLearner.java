@@ -34,9 +34,8 @@ final class BytePairLearner {
     private final List<String> tokens = new ArrayList<>();
     private final Map<Long, Long> counts = new HashMap<>();
     private final Map<Long, Set<Word>> places = new HashMap<>();
-    private final PriorityQueue<Candidate> queue = new PriorityQueue<>(Comparator.comparingLong(Candidate::count)
-            .reversed()
-            .thenComparingLong(Candidate::pair));
+    private final PriorityQueue<Candidate> queue = new PriorityQueue<>(
+            Comparator.comparingLong(Candidate::count).reversed().thenComparingLong(Candidate::pair));
 
     private BytePairLearner() {}
 

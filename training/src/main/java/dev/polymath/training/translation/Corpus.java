@@ -20,8 +20,7 @@ import java.util.TreeSet;
  * @param languages of the files, each once
  * @param report what was read and left out of each file
  */
-record Corpus(
-        List<TranslationData.Set> sets, HeldOutPairs heldOut, List<LanguagePair> languages, List<String> report) {
+record Corpus(List<TranslationData.Set> sets, HeldOutPairs heldOut, List<LanguagePair> languages, List<String> report) {
     /** A character that is rarer among all is left to its bytes. */
     private static final double SHARE_OF_RAREST = 2e-7;
 
@@ -93,7 +92,8 @@ record Corpus(
                 if (random.nextDouble() >= set.weight()) {
                     continue;
                 }
-                for (String language : List.of(pair.languages().first(), pair.languages().second())) {
+                for (String language :
+                        List.of(pair.languages().first(), pair.languages().second())) {
                     names.add(language);
                     String text = TextNormalizer.normalize(pair.side(language));
                     if (seen.add(language + text)) {
@@ -105,7 +105,6 @@ record Corpus(
                 }
             }
         }
-        return BytePairLearner.learn(
-                pieces, names, size, Math.max(2, Math.round(SHARE_OF_RAREST * characters)));
+        return BytePairLearner.learn(pieces, names, size, Math.max(2, Math.round(SHARE_OF_RAREST * characters)));
     }
 }

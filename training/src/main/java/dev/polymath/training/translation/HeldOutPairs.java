@@ -28,9 +28,11 @@ record HeldOutPairs(Map<LanguagePair, List<SentencePair>> dev, Map<LanguagePair,
     static String pivot(List<LanguagePair> pairs) {
         LanguagePair first = pairs.get(0);
         boolean secondShared = pairs.stream()
-                .allMatch(pair -> pair.first().equals(first.second()) || pair.second().equals(first.second()));
+                .allMatch(pair ->
+                        pair.first().equals(first.second()) || pair.second().equals(first.second()));
         boolean firstShared = pairs.stream()
-                .allMatch(pair -> pair.first().equals(first.first()) || pair.second().equals(first.first()));
+                .allMatch(pair ->
+                        pair.first().equals(first.first()) || pair.second().equals(first.first()));
         return !firstShared && secondShared ? first.second() : first.first();
     }
 
@@ -46,16 +48,15 @@ record HeldOutPairs(Map<LanguagePair, List<SentencePair>> dev, Map<LanguagePair,
         Map<LanguagePair, List<SentencePair>> devPairs = new LinkedHashMap<>();
         Map<LanguagePair, List<SentencePair>> testPairs = new LinkedHashMap<>();
         candidates.forEach((languages, pairs) -> {
-            String shared = languages.first().equals(pivot) || languages.second().equals(pivot)
-                    ? pivot
-                    : languages.first();
+            String shared =
+                    languages.first().equals(pivot) || languages.second().equals(pivot) ? pivot : languages.first();
             Map<String, SentencePair> bySentence = new HashMap<>();
             for (SentencePair pair : pairs) {
                 bySentence.putIfAbsent(key(pair.side(shared)), pair);
             }
             if (bySentence.size() <= dev + test) {
-                throw new IllegalArgumentException("dev and test sentences: " + (dev + test) + " (expected: fewer than the "
-                        + bySentence.size() + " of " + languages + ")");
+                throw new IllegalArgumentException("dev and test sentences: " + (dev + test)
+                        + " (expected: fewer than the " + bySentence.size() + " of " + languages + ")");
             }
             Map<String, String> hashes = new HashMap<>();
             bySentence.keySet().forEach(key -> hashes.put(key, hash(key)));
@@ -77,12 +78,15 @@ record HeldOutPairs(Map<LanguagePair, List<SentencePair>> dev, Map<LanguagePair,
         dev.values().forEach(all::addAll);
         test.values().forEach(all::addAll);
         for (SentencePair pair : all) {
-            for (String language : List.of(pair.languages().first(), pair.languages().second())) {
+            for (String language :
+                    List.of(pair.languages().first(), pair.languages().second())) {
                 held.computeIfAbsent(language, key -> new HashSet<>()).add(key(pair.side(language)));
             }
         }
         return pairs.stream()
-                .filter(pair -> List.of(pair.languages().first(), pair.languages().second()).stream()
+                .filter(pair -> List.of(
+                                pair.languages().first(), pair.languages().second())
+                        .stream()
                         .noneMatch(language ->
                                 held.getOrDefault(language, Set.of()).contains(key(pair.side(language)))))
                 .toList();

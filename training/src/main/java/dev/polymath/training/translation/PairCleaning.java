@@ -17,21 +17,17 @@ public final class PairCleaning {
     /** A sentence of so many characters is hardly the same in two languages. */
     private static final int LONGEST_SAME = 24;
 
-    @Option(
-            names = "--max-characters",
-            paramLabel = "N",
-            description = "Pairs with a longer side are dropped.")
+    @Option(names = "--max-characters", paramLabel = "N", description = "Pairs with a longer side are dropped.")
     int maxCharacters = 400;
 
     @Option(
             names = "--max-length-ratio",
             paramLabel = "X",
-            description = "Pairs are dropped whose longer side has more than so many times the characters of the other.")
+            description =
+                    "Pairs are dropped whose longer side has more than so many times the characters of the other.")
     double maxLengthRatio = 2.5;
 
-    @Option(
-            names = "--no-language-check",
-            description = "Keep also what seems to be in another of the languages.")
+    @Option(names = "--no-language-check", description = "Keep also what seems to be in another of the languages.")
     boolean keepOtherLanguages;
 
     /** What is left, and how many pairs were dropped for which reason. */

@@ -21,14 +21,16 @@ public final class PairNoise {
     @Option(
             names = "--placeholder-share",
             paramLabel = "P",
-            description = "How often words that are the same on both sides (names, numbers) become placeholders, which the model"
-                    + " learns to copy.")
+            description =
+                    "How often words that are the same on both sides (names, numbers) become placeholders, which the model"
+                            + " learns to copy.")
     double placeholderShare = 0.1;
 
     @Option(
             names = "--wrap-share",
             paramLabel = "P",
-            description = "How often such a word, or the whole sentence, is put between two placeholders, as between tags.")
+            description =
+                    "How often such a word, or the whole sentence, is put between two placeholders, as between tags.")
     double wrapShare = 0.03;
 
     @Option(names = "--noise-lower", paramLabel = "P", description = "How often the source is put in lower case.")
@@ -118,7 +120,8 @@ public final class PairNoise {
         Pattern whole = Pattern.compile("(?<![\\p{L}\\p{M}\\p{N}])" + Pattern.quote(word) + "(?![\\p{L}\\p{M}\\p{N}])");
         String quoted = Matcher.quoteReplacement(by);
         return new Sides(
-                whole.matcher(sides.source).replaceFirst(quoted), whole.matcher(sides.target).replaceFirst(quoted));
+                whole.matcher(sides.source).replaceFirst(quoted),
+                whole.matcher(sides.target).replaceFirst(quoted));
     }
 
     /** Rising; the first ones half of the time, any others else, so that all are learnt. */

@@ -31,8 +31,8 @@ record ParallelFile(LanguagePair languages, DataFile file, double weight) {
     static ParallelFile parse(String specification) {
         Matcher matcher = SPECIFICATION.matcher(specification);
         if (!matcher.matches()) {
-            throw new IllegalArgumentException(
-                    "'" + specification + "' (expected: LANGUAGES=FILE or LANGUAGES=FILE:WEIGHT, e.g. en-de=pairs.tsv)");
+            throw new IllegalArgumentException("'" + specification
+                    + "' (expected: LANGUAGES=FILE or LANGUAGES=FILE:WEIGHT, e.g. en-de=pairs.tsv)");
         }
         String weight = matcher.group(3);
         return new ParallelFile(
@@ -58,7 +58,9 @@ record ParallelFile(LanguagePair languages, DataFile file, double weight) {
                 int tab = line.indexOf('\t');
                 if (tab < 0) {
                     throw new BadDataException(
-                            file.path(), number, "no tab (expected: " + languages.first() + " TAB " + languages.second() + ")");
+                            file.path(),
+                            number,
+                            "no tab (expected: " + languages.first() + " TAB " + languages.second() + ")");
                 }
                 int end = line.indexOf('\t', tab + 1);
                 pairs.add(new SentencePair(

@@ -73,8 +73,8 @@ final class TransformerGraph {
         graph.addInput(OnnxGraph.value("input_ids", ElementType.INT64, "batch_size", "encoder_sequence_length"));
         graph.addInput(OnnxGraph.value("attention_mask", ElementType.INT64, "batch_size", "encoder_sequence_length"));
         String encoded = builder.encoder("input_ids", builder.mask("attention_mask"), "last_hidden_state");
-        graph.setOutputs(OnnxGraph.value(
-                encoded, ElementType.FLOAT, "batch_size", "encoder_sequence_length", builder.width()));
+        graph.setOutputs(
+                OnnxGraph.value(encoded, ElementType.FLOAT, "batch_size", "encoder_sequence_length", builder.width()));
         graph.prune();
         return graph;
     }
@@ -85,11 +85,7 @@ final class TransformerGraph {
         OnnxGraph graph = builder.graph;
         graph.addInput(OnnxGraph.value("input_ids", ElementType.INT64, "batch_size", "decoder_sequence_length"));
         graph.addInput(OnnxGraph.value(
-                "encoder_hidden_states",
-                ElementType.FLOAT,
-                "batch_size",
-                "encoder_sequence_length",
-                builder.width()));
+                "encoder_hidden_states", ElementType.FLOAT, "batch_size", "encoder_sequence_length", builder.width()));
         graph.addInput(
                 OnnxGraph.value("encoder_attention_mask", ElementType.INT64, "batch_size", "encoder_sequence_length"));
         String mask = builder.mask("encoder_attention_mask");
@@ -145,11 +141,7 @@ final class TransformerGraph {
             hidden = builder.attend(layer + "self_attn.", hidden, x, all, null);
             x = builder.norm(layer + "cross_attn.norm", hidden);
             hidden = builder.attend(
-                    layer + "cross_attn.",
-                    hidden,
-                    x,
-                    new Memory(past + ".encoder.key", past + ".encoder.value"),
-                    mask);
+                    layer + "cross_attn.", hidden, x, new Memory(past + ".encoder.key", past + ".encoder.value"), mask);
             hidden = builder.feedForward(layer, hidden);
         }
         List<ValueInfoProto> outputs = new ArrayList<>();
@@ -244,15 +236,13 @@ final class TransformerGraph {
 
     /** Adds to {@code hidden} what {@code x} finds in the memory. */
     private String attend(String prefix, String hidden, String x, Memory memory, @Nullable String mask) {
-        String query = graph.add(
-                "Mul",
-                prefix + "query_scaled",
-                List.of(linear(prefix + "q", x, shape.width()), scalar((float) (1 / Math.sqrt(shape.headWidth())))));
+        String query =
+                graph.add("Mul", prefix + "query_scaled", List.of(linear(prefix + "q", x, shape.width()), scalar((float)
+                        (1 / Math.sqrt(shape.headWidth())))));
         String transposed = graph.add(
-                "Transpose",
-                prefix + "key_transposed",
-                List.of(memory.key),
-                OnnxGraph.attribute("perm", new long[] {0, 1, 3, 2}));
+                "Transpose", prefix + "key_transposed", List.of(memory.key), OnnxGraph.attribute("perm", new long[] {
+                    0, 1, 3, 2
+                }));
         String scores = graph.add("MatMul", prefix + "scores", List.of(heads(prefix + "query", query), transposed));
         if (mask != null) {
             scores = graph.add("Add", prefix + "masked", List.of(scores, mask));
@@ -260,19 +250,16 @@ final class TransformerGraph {
         String shares = graph.add("Softmax", prefix + "shares", List.of(scores), OnnxGraph.attribute("axis", -1L));
         String mixed = graph.add("MatMul", prefix + "mixed", List.of(shares, memory.value));
         String together = graph.add(
-                "Transpose",
-                prefix + "mixed_transposed",
-                List.of(mixed),
-                OnnxGraph.attribute("perm", new long[] {0, 2, 1, 3}));
+                "Transpose", prefix + "mixed_transposed", List.of(mixed), OnnxGraph.attribute("perm", new long[] {
+                    0, 2, 1, 3
+                }));
         String rows = reshape(prefix + "mixed_rows", together, 0, 0, shape.width());
-        return graph.add(
-                "Add", prefix + "output", List.of(hidden, drop(linear(prefix + "out", rows, shape.width()))));
+        return graph.add("Add", prefix + "output", List.of(hidden, drop(linear(prefix + "out", rows, shape.width()))));
     }
 
     private String feedForward(String prefix, String hidden) {
         String x = norm(prefix + "ffn.norm", hidden);
-        String inner =
-                graph.add("Relu", prefix + "ffn.relu", List.of(linear(prefix + "ffn.fc1", x, shape.inner())));
+        String inner = graph.add("Relu", prefix + "ffn.relu", List.of(linear(prefix + "ffn.fc1", x, shape.inner())));
         String out = linear(prefix + "ffn.fc2", inner, shape.inner(), shape.width());
         return graph.add("Add", prefix + "ffn.output", List.of(hidden, drop(out)));
     }
@@ -301,23 +288,17 @@ final class TransformerGraph {
     }
 
     private String linear(String module, String x, int in, int out) {
-        return graph.addLinear(
-                module, x, in, out, weights.get(module + ".weight"), weights.get(module + ".bias"));
+        return graph.addLinear(module, x, in, out, weights.get(module + ".weight"), weights.get(module + ".bias"));
     }
 
     private String drop(String x) {
-        return dropout == 0
-                ? x
-                : graph.add("Dropout", x + "_dropout", List.of(x, constant("dropout_ratio", dropout)));
+        return dropout == 0 ? x : graph.add("Dropout", x + "_dropout", List.of(x, constant("dropout_ratio", dropout)));
     }
 
     /** 0 where a word is, far below 0 where padding is, [batch, 1, 1, time]. */
     private String mask(String attentionMask) {
-        String floats = graph.add(
-                "Cast",
-                "mask_float",
-                List.of(attentionMask),
-                OnnxGraph.attribute("to", (long) ElementType.FLOAT.code()));
+        String floats = graph.add("Cast", "mask_float", List.of(attentionMask), OnnxGraph.attribute("to", (long)
+                ElementType.FLOAT.code()));
         String padding = graph.add("Sub", "mask_padding", List.of(constant("one", 1), floats));
         String far = graph.add("Mul", "mask_far", List.of(padding, constant("impossible", -1e9f)));
         return graph.add("Unsqueeze", "mask", List.of(far, longs(1, 2)));
@@ -339,8 +320,7 @@ final class TransformerGraph {
 
     private String dimension(String value, int axis) {
         String sizes = graph.add("Shape", value + "_shape", List.of(value));
-        return graph.add(
-                "Slice", value + "_size_" + axis, List.of(sizes, longs(axis), longs(axis + 1), longs(0)));
+        return graph.add("Slice", value + "_size_" + axis, List.of(sizes, longs(axis), longs(axis + 1), longs(0)));
     }
 
     private String reshape(String name, String x, long... sizes) {

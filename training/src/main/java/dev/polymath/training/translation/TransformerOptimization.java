@@ -32,7 +32,8 @@ public final class TransformerOptimization {
     @Option(
             names = "--cool-down",
             paramLabel = "P",
-            description = "Share of the training at whose end the rate, which falls with the inverse square root until then, is 0.")
+            description =
+                    "Share of the training at whose end the rate, which falls with the inverse square root until then, is 0.")
     double coolDown = 0.25;
 
     @Option(names = "--clip-norm", paramLabel = "X", description = "Largest norm of the gradient; 0: no limit.")
@@ -95,8 +96,8 @@ public final class TransformerOptimization {
         List<Parameter> others = new ArrayList<>();
         new TreeMap<>(block.parametersByName()).forEach((name, parameter) -> {
             if (parameter.requiresGradient()) {
-                boolean decays = parameter.getArray().getShape().dimension() > 1
-                        && !name.equals(TransformerWeights.EMBEDDING);
+                boolean decays =
+                        parameter.getArray().getShape().dimension() > 1 && !name.equals(TransformerWeights.EMBEDDING);
                 (decays ? decaying : others).add(parameter);
             }
         });

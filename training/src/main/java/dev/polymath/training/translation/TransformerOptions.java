@@ -4,7 +4,10 @@ import picocli.CommandLine.Option;
 
 /** The size of a new Transformer, as options of a command line. */
 public final class TransformerOptions {
-    @Option(names = "--width", paramLabel = "N", description = "Of the hidden states; with --from, all sizes are those of that model.")
+    @Option(
+            names = "--width",
+            paramLabel = "N",
+            description = "Of the hidden states; with --from, all sizes are those of that model.")
     int width = 256;
 
     @Option(names = "--inner-width", paramLabel = "N", description = "Of the feed-forward layers.")
@@ -19,7 +22,10 @@ public final class TransformerOptions {
     @Option(names = "--decoder-layers", paramLabel = "N", description = "Run once per word.")
     int decoderLayers = 2;
 
-    @Option(names = "--max-positions", paramLabel = "N", description = "Longest text in tokens that the model can read.")
+    @Option(
+            names = "--max-positions",
+            paramLabel = "N",
+            description = "Longest text in tokens that the model can read.")
     int maxPositions = 256;
 
     /** @param vocabulary tokens */

@@ -46,9 +46,11 @@ record TransformerShape(
     }
 
     private static int size(ModelDirectory model, JsonObject config, String name) {
-        if (!config.has("model_type") || !config.get("model_type").getAsString().equals(MODEL_TYPE) || !config.has(name)) {
-            throw new IllegalArgumentException(
-                    model + ": config.json: no " + name + " of a " + MODEL_TYPE + " (expected: a model of ./train translation)");
+        if (!config.has("model_type")
+                || !config.get("model_type").getAsString().equals(MODEL_TYPE)
+                || !config.has(name)) {
+            throw new IllegalArgumentException(model + ": config.json: no " + name + " of a " + MODEL_TYPE
+                    + " (expected: a model of ./train translation)");
         }
         return config.get(name).getAsInt();
     }

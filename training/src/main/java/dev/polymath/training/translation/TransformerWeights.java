@@ -152,8 +152,8 @@ record TransformerWeights(TransformerShape shape, Map<String, float[]> values) {
                 return dequantize(graph, name, size);
             }
         }
-        throw new IllegalArgumentException("no weight " + name + " in the starting model (expected: an export of ./train"
-                + " translation with as many layers)");
+        throw new IllegalArgumentException("no weight " + name
+                + " in the starting model (expected: an export of ./train" + " translation with as many layers)");
     }
 
     private static int count(long[] size) {

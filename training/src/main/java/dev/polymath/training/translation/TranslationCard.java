@@ -33,10 +33,7 @@ record TranslationCard(
      * @param evaluations of the test sentences, by precision
      * @param bytes of the graphs, by precision
      */
-    record Figures(
-            String served,
-            Map<String, List<TranslationEvaluation>> evaluations,
-            Map<String, Long> bytes) {}
+    record Figures(String served, Map<String, List<TranslationEvaluation>> evaluations, Map<String, Long> bytes) {}
 
     /** @param parity largest difference between the logits of block and exported model */
     String toMarkdown(TrainingLoop.Result result, TransformerShape shape, double parity, Figures figures) {
@@ -57,9 +54,12 @@ record TranslationCard(
     }
 
     private String task() {
-        return "Translation in both directions of " + String.join(", ", languages.stream().map(LanguagePair::toString).toList())
+        return "Translation in both directions of "
+                + String.join(
+                        ", ", languages.stream().map(LanguagePair::toString).toList())
                 + ". Input: a sentence with the token of the target language and a space before it, as in `>>"
-                + languages.get(0).second() + "<< ` (serving.properties has it); output: its translation. `<x0>` to `<x9>`"
+                + languages.get(0).second()
+                + "<< ` (serving.properties has it); output: its translation. `<x0>` to `<x9>`"
                 + " stand for what must come through unchanged: names, terms, tags, addresses.";
     }
 
@@ -80,16 +80,18 @@ record TranslationCard(
     }
 
     private static String figures(Figures figures) {
-        StringBuilder text = new StringBuilder("Test sentences, one reference each, that are not trained on and have chosen"
-                + " nothing (`test.*.tsv` of the run, and see Data): corpus BLEU and chrF2 as sacrebleu 2 counts them without"
-                + " options; length: tokens per token of the reference.\n");
-        figures.evaluations.forEach((precision, evaluations) -> evaluations.forEach(evaluation -> text.append(String.format(
-                        Locale.ROOT,
-                        "%n### %s, %s%s%n%n",
-                        precision,
-                        evaluation.search(),
-                        precision.equals(figures.served) ? " (served)" : ""))
-                .append(evaluation.toMarkdown())));
+        StringBuilder text =
+                new StringBuilder("Test sentences, one reference each, that are not trained on and have chosen"
+                        + " nothing (`test.*.tsv` of the run, and see Data): corpus BLEU and chrF2 as sacrebleu 2 counts them without"
+                        + " options; length: tokens per token of the reference.\n");
+        figures.evaluations.forEach((precision, evaluations) ->
+                evaluations.forEach(evaluation -> text.append(String.format(
+                                Locale.ROOT,
+                                "%n### %s, %s%s%n%n",
+                                precision,
+                                evaluation.search(),
+                                precision.equals(figures.served) ? " (served)" : ""))
+                        .append(evaluation.toMarkdown())));
         text.append("\n| precision | MB |\n|---|---|\n");
         figures.bytes.forEach((precision, bytes) ->
                 text.append(String.format(Locale.ROOT, "| %s | %.1f |%n", precision, bytes / 1e6)));

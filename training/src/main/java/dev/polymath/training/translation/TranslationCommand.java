@@ -52,21 +52,24 @@ public final class TranslationCommand implements Callable<Integer> {
             required = true,
             arity = "1..*",
             paramLabel = "LANGUAGES=FILE[:WEIGHT]",
-            description = "Pairs of sentences, one per line with a tab between (.tsv, plain or .gz), learnt in both directions:"
-                    + " en-de=pairs.tsv.gz. Weight 0.5: half of them per epoch.")
+            description =
+                    "Pairs of sentences, one per line with a tab between (.tsv, plain or .gz), learnt in both directions:"
+                            + " en-de=pairs.tsv.gz. Weight 0.5: half of them per epoch.")
     List<String> train = List.of();
 
     @Option(
             names = "--dev-sentences",
             paramLabel = "N",
-            description = "Sentences of the first file of each pair of languages that choose the best weights; nothing that"
-                    + " equals one is trained on.")
+            description =
+                    "Sentences of the first file of each pair of languages that choose the best weights; nothing that"
+                            + " equals one is trained on.")
     int devSentences = 300;
 
     @Option(
             names = "--test-sentences",
             paramLabel = "N",
-            description = "Likewise, for a test that chooses nothing. Both are in the run folder: dev.en-de.tsv, test.en-de.tsv.")
+            description =
+                    "Likewise, for a test that chooses nothing. Both are in the run folder: dev.en-de.tsv, test.en-de.tsv.")
     int testSentences = 1000;
 
     @Mixin
@@ -83,7 +86,10 @@ public final class TranslationCommand implements Callable<Integer> {
             description = "Train nothing: write the model directory from the best weights in the run folder.")
     boolean exportOnly;
 
-    @Option(names = "--beam", paramLabel = "N", description = "Hypotheses that are followed when the model is measured.")
+    @Option(
+            names = "--beam",
+            paramLabel = "N",
+            description = "Hypotheses that are followed when the model is measured.")
     int beam = 4;
 
     @Option(names = "--vocabulary-size", paramLabel = "N", description = "Tokens of all languages together.")
@@ -92,10 +98,16 @@ public final class TranslationCommand implements Callable<Integer> {
     @Mixin
     TransformerOptions sizes = new TransformerOptions();
 
-    @Option(names = "--max-length", paramLabel = "N", description = "Pairs with a longer side in tokens are not trained on.")
+    @Option(
+            names = "--max-length",
+            paramLabel = "N",
+            description = "Pairs with a longer side in tokens are not trained on.")
     int maxLength = 80;
 
-    @Option(names = "--batch-tokens", paramLabel = "N", description = "Tokens of source and target in a batch, with padding.")
+    @Option(
+            names = "--batch-tokens",
+            paramLabel = "N",
+            description = "Tokens of source and target in a batch, with padding.")
     int batchTokens = 3072;
 
     @Option(
@@ -126,8 +138,8 @@ public final class TranslationCommand implements Callable<Integer> {
         long seed = optimization.seed;
         Path folder = run.folder();
         Files.createDirectories(folder);
-        Corpus corpus = Corpus.read(
-                train.stream().map(ParallelFile::parse).toList(), cleaning, devSentences, testSentences);
+        Corpus corpus =
+                Corpus.read(train.stream().map(ParallelFile::parse).toList(), cleaning, devSentences, testSentences);
         corpus.report().forEach(System.out::println);
         corpus.writeHeldOut(folder);
         Vocabulary vocabulary = vocabulary(corpus, folder);
@@ -135,7 +147,9 @@ public final class TranslationCommand implements Callable<Integer> {
         TransformerWeights start = start(corpus, vocabulary, encoder);
         try (TrainableGraph block = new TrainableGraph(
                 TransformerGraph.training(start, dropout),
-                TrainableGraphOptions.defaults().withFrozen(TransformerGraph::isFixed).withSeed((int) seed))) {
+                TrainableGraphOptions.defaults()
+                        .withFrozen(TransformerGraph::isFixed)
+                        .withSeed((int) seed))) {
             Map<String, List<TranslationBatch>> dev = batches(corpus.heldOut().dev(), encoder);
             TranslationTask task = new TranslationTask(
                     block,
@@ -148,8 +162,7 @@ public final class TranslationCommand implements Callable<Integer> {
                 readBest(block, folder.resolve("best.safetensors"));
                 result = RunHistory.read(folder);
             } else {
-                System.out.printf(
-                        Locale.ROOT, "%,d weights, vocabulary of %,d%n", start.count(), vocabulary.size());
+                System.out.printf(Locale.ROOT, "%,d weights, vocabulary of %,d%n", start.count(), vocabulary.size());
                 String settings = RunOptions.settings(spec, Set.of("--export-only", "--beam"));
                 result = run.train(task, optimization.groups(block), options, settings, block.manager());
                 if (result.outcome() == TrainingLoop.Outcome.INTERRUPTED) {
@@ -189,8 +202,7 @@ public final class TranslationCommand implements Callable<Integer> {
         return vocabulary;
     }
 
-    private TransformerWeights start(Corpus corpus, Vocabulary vocabulary, BytePairEncoder encoder)
-            throws IOException {
+    private TransformerWeights start(Corpus corpus, Vocabulary vocabulary, BytePairEncoder encoder) throws IOException {
         if (run.from != null) {
             return startingWeights(run.from);
         }

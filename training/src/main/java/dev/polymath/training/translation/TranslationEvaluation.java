@@ -34,8 +34,7 @@ record TranslationEvaluation(int beamSize, Map<String, TranslationScores> scores
     static TranslationEvaluation of(ModelDirectory model, List<List<SentencePair>> sets, int beamSize) {
         TranslationPrompt prompt = TranslationPrompt.of(model);
         Map<String, TranslationScores> scores = new LinkedHashMap<>();
-        try (TextGenerator generator =
-                TextGenerator.load(model, InferenceOptions.defaults(), InferenceListener.NONE)) {
+        try (TextGenerator generator = TextGenerator.load(model, InferenceOptions.defaults(), InferenceListener.NONE)) {
             GenerationOptions defaults = generator.defaults();
             GenerationOptions options = beamSize == 0 ? defaults : defaults.withBeamSize(beamSize);
             long started = System.nanoTime();

@@ -12,7 +12,8 @@ import picocli.CommandLine.Option;
 /** Measures models that translate: BLEU and chrF as sacrebleu counts them. */
 @Command(
         name = "train evaluate",
-        description = "Measures a model that translates, in both directions of each file: BLEU and chrF as sacrebleu counts them.",
+        description =
+                "Measures a model that translates, in both directions of each file: BLEU and chrF as sacrebleu counts them.",
         showDefaultValues = true)
 public final class TranslationEvaluator implements ModelEvaluator {
     @Option(
@@ -23,7 +24,10 @@ public final class TranslationEvaluator implements ModelEvaluator {
             description = "Pairs of sentences, one per line with a tab between, plain or .gz: en-de=test.en-de.tsv.")
     List<String> data = List.of();
 
-    @Option(names = "--beam", paramLabel = "N", description = "Hypotheses that are followed; 1: greedy; 0: as the model says.")
+    @Option(
+            names = "--beam",
+            paramLabel = "N",
+            description = "Hypotheses that are followed; 1: greedy; 0: as the model says.")
     int beam;
 
     @Override

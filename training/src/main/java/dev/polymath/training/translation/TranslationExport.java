@@ -37,8 +37,7 @@ final class TranslationExport {
     private final int maxSource;
 
     /** @param maxSource longest source in tokens that the model was trained for */
-    TranslationExport(
-            TransformerWeights weights, Vocabulary vocabulary, List<LanguagePair> pairs, int maxSource) {
+    TranslationExport(TransformerWeights weights, Vocabulary vocabulary, List<LanguagePair> pairs, int maxSource) {
         this.weights = weights;
         this.vocabulary = vocabulary;
         this.pairs = List.copyOf(pairs);
@@ -169,10 +168,10 @@ final class TranslationExport {
         Engine.getEngine("OnnxRuntime");
         OrtEnvironment environment = OrtEnvironment.getEnvironment();
         double worst = 0;
-        try (OrtSession encoder =
-                        environment.createSession(TransformerGraph.encoder(weights).toBytes());
-                OrtSession decoder =
-                        environment.createSession(TransformerGraph.decoder(weights).toBytes())) {
+        try (OrtSession encoder = environment.createSession(
+                        TransformerGraph.encoder(weights).toBytes());
+                OrtSession decoder = environment.createSession(
+                        TransformerGraph.decoder(weights).toBytes())) {
             for (TranslationBatch batch : batches) {
                 float[] expected;
                 try (NDManager scratch = manager.newSubManager()) {

@@ -45,8 +45,7 @@ class BytePairTest {
 
     @Test
     void rareCharactersAreLeftToTheirBytes() {
-        Vocabulary vocabulary =
-                BytePairLearner.learn(Map.of("aβ", 1L, "ab", 5L), List.of("en"), reserved("en") + 2, 2);
+        Vocabulary vocabulary = BytePairLearner.learn(Map.of("aβ", 1L, "ab", 5L), List.of("en"), reserved("en") + 2, 2);
         BytePairEncoder encoder = new BytePairEncoder(vocabulary);
 
         assertThat(vocabulary.tokens()).contains("a", "b").doesNotContain("β");
@@ -93,7 +92,9 @@ class BytePairTest {
             String odd = "l\u2019e\u0301te\u0301\u00a0!";
             assertThat(tokenizer.encode(odd).getIds()).isEqualTo(longs(encoder.target(odd)));
             assertThat(tokenizer.decode(longs(encoder.target(odd)), true)).isEqualTo("l'\u00e9t\u00e9 !");
-            assertThat(names(vocabulary, encoder.source("Tom", "en"))).startsWith(">>en<<").endsWith("</s>");
+            assertThat(names(vocabulary, encoder.source("Tom", "en")))
+                    .startsWith(">>en<<")
+                    .endsWith("</s>");
         }
     }
 

@@ -19,7 +19,8 @@ class PairNoiseTest {
     @Test
     void onlyNamesAndNumbersThatOccurOnceOnBothSidesAreCommon() {
         assertThat(PairNoise.common(NAMES)).containsExactly("Tom", "Mary", "1999");
-        assertThat(PairNoise.common(new Sides("Tom is Tom in Paris.", "Tom ist in Paris."))).containsExactly("Paris");
+        assertThat(PairNoise.common(new Sides("Tom is Tom in Paris.", "Tom ist in Paris.")))
+                .containsExactly("Paris");
         assertThat(PairNoise.common(new Sides("the hand", "die hand"))).isEmpty();
     }
 
@@ -30,9 +31,11 @@ class PairNoiseTest {
         Set<String> used = new HashSet<>();
         for (int i = 0; i < 200; i++) {
             Sides sides = noise.apply(NAMES, random);
-            assertThat(placeholders(sides.source())).hasSize(3).doesNotHaveDuplicates().isSorted();
-            assertThat(placeholders(sides.target()))
-                    .containsExactlyInAnyOrderElementsOf(placeholders(sides.source()));
+            assertThat(placeholders(sides.source()))
+                    .hasSize(3)
+                    .doesNotHaveDuplicates()
+                    .isSorted();
+            assertThat(placeholders(sides.target())).containsExactlyInAnyOrderElementsOf(placeholders(sides.source()));
             assertThat(sides.source()).doesNotContain("Tom", "Mary", "1999");
             used.addAll(placeholders(sides.source()));
         }
@@ -47,10 +50,11 @@ class PairNoiseTest {
         int whole = 0;
         for (int i = 0; i < 200; i++) {
             Sides sides = noise.apply(NAMES, random);
-            assertThat(placeholders(sides.source()))
-                    .hasSize(2)
-                    .isEqualTo(placeholders(sides.target()));
-            assertThat(sides.source().replaceAll(" ?<x\\d> ?", " ").replaceAll(" +", " ").strip())
+            assertThat(placeholders(sides.source())).hasSize(2).isEqualTo(placeholders(sides.target()));
+            assertThat(sides.source()
+                            .replaceAll(" ?<x\\d> ?", " ")
+                            .replaceAll(" +", " ")
+                            .strip())
                     .isIn(NAMES.source(), "Tom met Mary in 1999 .");
             whole += sides.source().startsWith("<") && sides.source().endsWith(">") ? 1 : 0;
         }

@@ -136,7 +136,10 @@ class PairsTest {
         HeldOutPairs heldOut = HeldOutPairs.choose(candidates, 5, 10);
 
         assertThat(heldOut.dev().get(EN_DE)).hasSize(5);
-        assertThat(heldOut.test().get(EN_DE)).hasSize(10).doesNotContainAnyElementsOf(Objects.requireNonNull(heldOut.dev().get(EN_DE)));
+        assertThat(heldOut.test().get(EN_DE))
+                .hasSize(10)
+                .doesNotContainAnyElementsOf(
+                        Objects.requireNonNull(heldOut.dev().get(EN_DE)));
         SentencePair held = Objects.requireNonNull(heldOut.test().get(EN_DE)).get(0);
         // the same English sentence is held out of the French file, and so is the same German of another English one
         SentencePair elsewhere = new SentencePair(EN_FR, held.first().toUpperCase(Locale.ROOT) + "!!", "autre");
@@ -149,10 +152,12 @@ class PairsTest {
     @Test
     void theSameSentencesAreHeldOutOfMoreDataInAnotherOrder() {
         List<SentencePair> pairs = new ArrayList<>(pairs(EN_DE, 50));
-        List<SentencePair> before = HeldOutPairs.choose(Map.of(EN_DE, pairs), 5, 0).dev().get(EN_DE);
+        List<SentencePair> before =
+                HeldOutPairs.choose(Map.of(EN_DE, pairs), 5, 0).dev().get(EN_DE);
         Collections.shuffle(pairs, new Random(1));
 
-        assertThat(HeldOutPairs.choose(Map.of(EN_DE, pairs), 5, 0).dev().get(EN_DE)).isEqualTo(before);
+        assertThat(HeldOutPairs.choose(Map.of(EN_DE, pairs), 5, 0).dev().get(EN_DE))
+                .isEqualTo(before);
     }
 
     @Test

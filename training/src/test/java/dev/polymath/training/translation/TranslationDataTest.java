@@ -30,9 +30,9 @@ class TranslationDataTest {
 
         assertThat(batches.stream().flatMap(batch -> batch.rows().stream()).toList())
                 .containsExactlyInAnyOrderElementsOf(examples);
-        assertThat(batches).allSatisfy(batch -> assertThat(
-                        batch.size() * (batch.sourceWidth() + batch.targetWidth()))
-                .isLessThanOrEqualTo(200));
+        assertThat(batches)
+                .allSatisfy(batch -> assertThat(batch.size() * (batch.sourceWidth() + batch.targetWidth()))
+                        .isLessThanOrEqualTo(200));
         long words = batches.stream().mapToLong(TranslationBatch::targetTokens).sum();
         long padded = batches.stream()
                 .mapToLong(batch -> (long) batch.size() * batch.targetWidth())
@@ -94,20 +94,15 @@ class TranslationDataTest {
     void tokensThatTranslateEachOtherBeginNearAndOthersDoNot() {
         List<SentencePair> pairs = IntStream.range(0, 400)
                 .mapToObj(i -> new SentencePair(
-                        new LanguagePair("en", "de"), "abcdefgh".substring(i % 8, i % 8 + 1), "stuvwxyz".substring(i % 8, i % 8 + 1)))
+                        new LanguagePair("en", "de"),
+                        "abcdefgh".substring(i % 8, i % 8 + 1),
+                        "stuvwxyz".substring(i % 8, i % 8 + 1)))
                 .toList();
         Vocabulary vocabulary = BytePairLearner.learn(
-                Map.of("▁", 9L, "abcdefgh", 9L, "stuvwxyz", 9L),
-                List.of("en", "de"),
-                VOCABULARY.size() + 17,
-                1);
+                Map.of("▁", 9L, "abcdefgh", 9L, "stuvwxyz", 9L), List.of("en", "de"), VOCABULARY.size() + 17, 1);
 
         float[] table = AlignedEmbeddings.of(
-                vocabulary,
-                List.of(new TranslationData.Set(pairs, 1)),
-                new BytePairEncoder(vocabulary),
-                128,
-                1);
+                vocabulary, List.of(new TranslationData.Set(pairs, 1)), new BytePairEncoder(vocabulary), 128, 1);
 
         assertThat(cosine(table, vocabulary, "a", "a")).isBetween(0.999, 1.001);
         assertThat(cosine(table, vocabulary, "a", "s")).isGreaterThan(0.5);
@@ -138,7 +133,8 @@ class TranslationDataTest {
 
     private static List<List<Integer>> ids(List<TranslationBatch> batches) {
         return batches.stream()
-                .map(batch -> Arrays.stream(batch.sources()).mapToObj(id -> (int) id).toList())
+                .map(batch ->
+                        Arrays.stream(batch.sources()).mapToObj(id -> (int) id).toList())
                 .toList();
     }
 }
