@@ -4,6 +4,7 @@ import dev.polymath.inference.ModelDirectory;
 import dev.polymath.training.questionanswering.ReaderEvaluator;
 import dev.polymath.training.textclassification.TextClassifierEvaluator;
 import dev.polymath.training.tokenclassification.TokenClassifierEvaluator;
+import dev.polymath.training.translation.TranslationEvaluator;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -74,9 +75,10 @@ final class EvaluateCommand implements Callable<Integer> {
             case "token-classification" -> new TokenClassifierEvaluator();
             case "text-classification" -> new TextClassifierEvaluator();
             case "question-answering" -> new ReaderEvaluator();
+            case "translation" -> new TranslationEvaluator();
             default ->
                 throw new IllegalArgumentException(model + ": polymath.task: " + task
-                        + " (expected: token-classification, text-classification or question-answering)");
+                        + " (expected: token-classification, text-classification, question-answering or translation)");
         };
     }
 }

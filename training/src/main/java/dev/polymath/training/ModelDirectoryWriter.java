@@ -100,7 +100,8 @@ public final class ModelDirectoryWriter {
         }
     }
 
-    private static void delete(Path directory) throws IOException {
+    /** Removes a directory and everything in it, if it is there. */
+    public static void delete(Path directory) throws IOException {
         if (!Files.exists(directory)) {
             return;
         }

@@ -5,6 +5,7 @@ import dev.polymath.training.questionanswering.QuestionAnsweringCommand;
 import dev.polymath.training.sentenceembedding.SentenceEmbeddingCommand;
 import dev.polymath.training.textclassification.TextClassificationCommand;
 import dev.polymath.training.tokenclassification.TokenClassificationCommand;
+import dev.polymath.training.translation.TranslationCommand;
 import java.io.IOException;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -25,6 +26,7 @@ import picocli.CommandLine.Option;
             TextClassificationCommand.class,
             QuestionAnsweringCommand.class,
             SentenceEmbeddingCommand.class,
+            TranslationCommand.class,
             EvaluateCommand.class
         })
 public final class Train {

@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param epochs passes over the data, >= 1
  * @param accumulate batches per update of the weights, >= 1
- * @param warmUp share of the training over which the learning rate rises from 0; it falls linearly to 0 afterwards; [0, 1)
+ * @param warmUp share of the training over which the learning rate rises from 0; [0, 1)
+ * @param decay how it falls afterwards
  * @param clipNorm largest norm of all gradients together; 0: no clipping
  * @param averageDecay decay per step of the exponential moving average of the weights, which is what gets evaluated and kept;
  *     0: no averaging; [0, 1)
@@ -23,6 +24,7 @@ public record TrainingOptions(
         int epochs,
         int accumulate,
         double warmUp,
+        Decay decay,
         double clipNorm,
         double averageDecay,
         int evaluateEvery,
@@ -31,10 +33,72 @@ public record TrainingOptions(
         long seed,
         @Nullable Duration timeLimit) {
 
+    /** How the learning rate falls when the warm-up is over. */
+    public sealed interface Decay {
+        /** The factor when {@code progress}, in [warmUp, 1], is done. */
+        double factor(double progress, double warmUp);
+
+        /** In a straight line to 0. */
+        record Linear() implements Decay {
+            @Override
+            public double factor(double progress, double warmUp) {
+                return (1 - progress) / (1 - warmUp);
+            }
+        }
+
+        /**
+         * With the inverse square root of what is done, as Transformers are trained from nothing, and in a straight line to 0 at the
+         * end: most of what a low rate brings comes there.
+         *
+         * @param coolDown share of the training with the straight line, (0, 1)
+         */
+        record InverseSquareRoot(double coolDown) implements Decay {
+            public InverseSquareRoot {
+                require(coolDown > 0 && coolDown < 1, "cool-down", coolDown, "> 0 and < 1");
+            }
+
+            @Override
+            public double factor(double progress, double warmUp) {
+                double straight = Math.max(warmUp, 1 - coolDown);
+                double root = Math.sqrt(warmUp / Math.max(Double.MIN_NORMAL, Math.min(progress, straight)));
+                return progress <= straight ? root : root * (1 - progress) / (1 - straight);
+            }
+        }
+    }
+
+    /** With the learning rate falling linearly. */
+    public TrainingOptions(
+            int epochs,
+            int accumulate,
+            double warmUp,
+            double clipNorm,
+            double averageDecay,
+            int evaluateEvery,
+            int checkpointEvery,
+            int patience,
+            long seed,
+            @Nullable Duration timeLimit) {
+        this(
+                epochs,
+                accumulate,
+                warmUp,
+                new Decay.Linear(),
+                clipNorm,
+                averageDecay,
+                evaluateEvery,
+                checkpointEvery,
+                patience,
+                seed,
+                timeLimit);
+    }
+
     public TrainingOptions {
         require(epochs >= 1, "epochs", epochs, ">= 1");
         require(accumulate >= 1, "accumulate", accumulate, ">= 1");
         require(warmUp >= 0 && warmUp < 1, "warm-up", warmUp, ">= 0 and < 1");
+        if (decay instanceof Decay.InverseSquareRoot) {
+            require(warmUp > 0, "warm-up", warmUp, "> 0 for a rate that falls with the root");
+        }
         require(clipNorm >= 0, "clip-norm", clipNorm, ">= 0");
         require(averageDecay >= 0 && averageDecay < 1, "average-decay", averageDecay, ">= 0 and < 1");
         require(evaluateEvery >= 0, "evaluate-every", evaluateEvery, ">= 0");
@@ -53,7 +117,7 @@ public record TrainingOptions(
 
     /** The factor on every peak learning rate when {@code progress}, in [0, 1], of the training is done. */
     double learningRateFactor(double progress) {
-        double factor = progress < warmUp ? progress / warmUp : (1 - progress) / (1 - warmUp);
+        double factor = progress < warmUp ? progress / warmUp : decay.factor(progress, warmUp);
         return Math.max(0, factor);
     }
 }

@@ -201,6 +201,41 @@ class TrainingLoopTest {
         assertThat(options.learningRateFactor(1)).isZero();
     }
 
+    @Test
+    void learningRateFallsWithTheRootAndThenStraightToNothing() {
+        TrainingOptions.Decay decay = new TrainingOptions.Decay.InverseSquareRoot(0.2);
+        TrainingOptions options = new TrainingOptions(1, 1, 0.04, decay, 1, 0, 0, 0, 0, 1, null);
+
+        assertThat(options.learningRateFactor(0.02)).isEqualTo(0.5);
+        assertThat(options.learningRateFactor(0.04)).isEqualTo(1);
+        assertThat(options.learningRateFactor(0.16)).isEqualTo(0.5, within(1e-12));
+        assertThat(options.learningRateFactor(0.64)).isEqualTo(0.25, within(1e-12));
+        double root = Math.sqrt(0.04 / 0.8);
+        assertThat(options.learningRateFactor(0.8)).isEqualTo(root, within(1e-12));
+        assertThat(options.learningRateFactor(0.9)).isEqualTo(root / 2, within(1e-12));
+        assertThat(options.learningRateFactor(1)).isZero();
+    }
+
+    @Test
+    void aCoolDownThatBeginsInTheWarmUpFallsFromThePeak() {
+        TrainingOptions.Decay decay = new TrainingOptions.Decay.InverseSquareRoot(0.9);
+        TrainingOptions options = new TrainingOptions(1, 1, 0.5, decay, 1, 0, 0, 0, 0, 1, null);
+
+        assertThat(options.learningRateFactor(0.5)).isEqualTo(1);
+        assertThat(options.learningRateFactor(0.75)).isEqualTo(0.5, within(1e-12));
+        assertThat(options.learningRateFactor(1)).isZero();
+    }
+
+    @Test
+    void aRateThatFallsWithTheRootNeedsAWarmUp() {
+        TrainingOptions.Decay decay = new TrainingOptions.Decay.InverseSquareRoot(0.2);
+
+        assertThatThrownBy(() -> new TrainingOptions(1, 1, 0, decay, 1, 0, 0, 0, 0, 1, null))
+                .hasMessage("warm-up: 0.0 (expected: > 0 for a rate that falls with the root)");
+        assertThatThrownBy(() -> new TrainingOptions.Decay.InverseSquareRoot(1))
+                .hasMessage("cool-down: 1.0 (expected: > 0 and < 1)");
+    }
+
     private TrainingLoop<float[]> loop(Regression task, TrainingOptions options, Path run) {
         ParameterGroup group = new ParameterGroup("all", List.of(task.weight), 0.05, 0);
         return new TrainingLoop<>(task, List.of(group), options, "rate=1", run, manager);

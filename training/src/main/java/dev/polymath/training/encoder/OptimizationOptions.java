@@ -106,7 +106,7 @@ public final class OptimizationOptions {
     public Duration timeLimit;
 
     /** {@code 50m}, {@code 1h30m}. */
-    static final class DurationConverter implements ITypeConverter<Duration> {
+    public static final class DurationConverter implements ITypeConverter<Duration> {
         @Override
         public Duration convert(String value) {
             try {

@@ -44,7 +44,7 @@ public final class RunOptions {
             names = "--from",
             paramLabel = "PATH",
             description = "Starting weights: a model directory, or an ONNX encoder beside its tokenizer.json"
-                    + " (default: all-MiniLM-L6-v2).")
+                    + " (default: all-MiniLM-L6-v2; for translation: none).")
     @Nullable
     public Path from;
 

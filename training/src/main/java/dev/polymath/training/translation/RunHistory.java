@@ -1,0 +1,38 @@
+package dev.polymath.training.translation;
+
+import dev.polymath.training.TrainingLoop;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+/** What the logs in a run folder tell of a training, for a model that is exported later. */
+final class RunHistory {
+    private RunHistory() {}
+
+    /** The result as far as the training has come. */
+    static TrainingLoop.Result read(Path folder) throws IOException {
+        List<String> training = Files.readAllLines(folder.resolve("training.csv"));
+        // step, epoch, seconds, tokens, ...
+        String[] last = training.get(training.size() - 1).split(",");
+        boolean started = training.size() > 1;
+        double best = Double.NEGATIVE_INFINITY;
+        long bestStep = 0;
+        for (String line : Files.readAllLines(folder.resolve("evaluation.csv"))) {
+            // step, seconds, figure, value
+            String[] columns = line.split(",");
+            if (columns[2].equals("loss") && -Double.parseDouble(columns[3]) > best) {
+                best = -Double.parseDouble(columns[3]);
+                bestStep = Long.parseLong(columns[0]);
+            }
+        }
+        return new TrainingLoop.Result(
+                TrainingLoop.Outcome.FINISHED,
+                best,
+                bestStep,
+                started ? Long.parseLong(last[0]) : bestStep,
+                started ? Long.parseLong(last[3]) : 0,
+                started ? Duration.ofMillis((long) (1000 * Double.parseDouble(last[2]))) : Duration.ZERO);
+    }
+}
