@@ -319,10 +319,11 @@ class TextTranslatorTest {
                 "red house", "Das rote Haus",
                 "house", "Ein Haus",
                 "blue", "blaue");
-        FakeTranslationModel model =
-                FakeTranslationModel.answering(text -> dictionary.getOrDefault(text, "lost")).withoutPlaceholders();
+        FakeTranslationModel model = FakeTranslationModel.answering(text -> dictionary.getOrDefault(text, "lost"))
+                .withoutPlaceholders();
 
-        assertThat(translate("<p>The <b>red <i>house</i></b>, the <u>blue</u> sea.</p>", HTML, model).text())
+        assertThat(translate("<p>The <b>red <i>house</i></b>, the <u>blue</u> sea.</p>", HTML, model)
+                        .text())
                 .isEqualTo("<p>Das <u>blaue</u> Meer, <b>das rote <i>Haus</i></b>.</p>");
     }
 
