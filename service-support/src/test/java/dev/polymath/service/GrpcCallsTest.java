@@ -339,8 +339,11 @@ class GrpcCallsTest {
         Begun work = begun.take();
         Stream stream = new Stream(false, "a");
         Begun message = begun.take();
-        CompletableFuture<Void> drained = CompletableFuture.runAsync(this::drain);
-        Await.until(() -> reason(unary()).equals("SHUTTING_DOWN"));
+        Thread drain = new Thread(this::drain);
+        drain.start();
+        // it refuses calls by the time that it waits for those that have begun
+        Await.until(() -> drain.getState() == Thread.State.TIMED_WAITING);
+        assertThat(reason(unary())).isEqualTo("SHUTTING_DOWN");
 
         work.finish().run();
         message.finish().run();
@@ -348,7 +351,7 @@ class GrpcCallsTest {
         assertThat(answer.join()).isEqualTo(response());
         assertThat(reason(stream.done)).isEqualTo("SHUTTING_DOWN");
         assertThat(stream.received).containsExactly("a");
-        drained.join();
+        drain.join();
         assertThat(calls.inFlight()).isZero();
     }
 
