@@ -10,6 +10,7 @@ import dev.polymath.inference.InferenceOptions;
 import dev.polymath.inference.ModelDirectory;
 import dev.polymath.translation.TranslationModel.Output;
 import dev.polymath.translation.TranslationModel.Search;
+import io.quarkus.test.junit.QuarkusTest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,6 +24,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+/** Runs where the service runs, as natives are loaded once in a process. */
+@QuarkusTest
 class GeneratorTranslationModelTest {
     private static final Path EMBEDDED = Path.of("../models/translation-en-de-es-fr/1");
     private static final LanguagePair EN_DE = new LanguagePair("en", "de");

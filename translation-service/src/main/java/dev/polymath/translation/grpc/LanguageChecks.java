@@ -6,7 +6,6 @@ import dev.polymath.service.DocumentLimits;
 import dev.polymath.service.LanguagesConfig;
 import dev.polymath.service.Violations;
 import dev.polymath.text.LanguageDetection;
-import dev.polymath.text.LanguageDetection.Reason;
 import dev.polymath.text.LanguageDetector;
 import dev.polymath.translation.Routes;
 import dev.polymath.translation.grpc.TranslationOptions.Target;
@@ -19,6 +18,15 @@ import java.util.Locale;
 /** What language a document is in, and whether that will do. Thread-safe. */
 @ApplicationScoped
 class LanguageChecks {
+    /** Of a text with fewer letters the language may be a guess among those that are translated. */
+    private static final int SHORT = 40;
+
+    /** From this confidence on, a language is no mistake of the detector. */
+    private static final double SURE = 0.95;
+
+    /** Share of the most probable language of those that are translated. */
+    private static final double BY_FAR = 0.8;
+
     private final LanguageDetector detector;
     private final DocumentLimits limits;
     private final double warnFrom;
@@ -29,6 +37,9 @@ class LanguageChecks {
         this.limits = new DocumentLimits(config.maxDocuments(), config.maxCharacters());
         this.warnFrom = config.languages().warnFrom();
     }
+
+    /** The language that a text is in, and what is to be said about that. */
+    record Source(DetectedLanguage language, List<TranslationWarning> warnings) {}
 
     DocumentLimits limits() {
         return limits;
@@ -44,38 +55,49 @@ class LanguageChecks {
     }
 
     /**
-     * The language that a text without a language code is in. If several are about as probable, it is the one that is more
-     * probable than all others that are translated.
+     * The language that a text without a language code is in. If that cannot be told of a short text, it is the one that is by
+     * far the most probable of those that are translated: who calls a translation service has mostly one of them in mind.
      *
      * @throws dev.polymath.service.InvalidRequestException UNSUPPORTED_LANGUAGE
      */
-    DetectedLanguage source(LanguageDetection detection, Routes routes, String field) {
+    Source source(String words, LanguageDetection detection, Routes routes, String field) {
         List<String> sources = routes.sources();
-        if (detection.undecided() == null) {
-            dev.polymath.text.DetectedLanguage best = detection.languages().get(0);
-            if (sources.contains(best.languageCode())) {
-                return message(best, detection);
-            }
-            throw unsupported(
-                    field,
-                    "not given, and the text is in " + Violations.quote(best.languageCode()) + " (expected: one of "
-                            + String.join(", ", sources) + "; a language code is believed)");
+        dev.polymath.text.DetectedLanguage best =
+                detection.undecided() == null ? detection.languages().get(0) : null;
+        if (best != null && sources.contains(best.languageCode())) {
+            return new Source(message(best, detection), List.of());
         }
-        if (detection.undecided() == Reason.TOO_SHORT || detection.undecided() == Reason.TOO_CLOSE) {
-            List<dev.polymath.text.DetectedLanguage> candidates = detection.languages().stream()
-                    .filter(language -> sources.contains(language.languageCode()))
-                    .toList();
-            double sum = candidates.stream()
-                    .mapToDouble(dev.polymath.text.DetectedLanguage::confidence)
-                    .sum();
-            if (!candidates.isEmpty() && candidates.get(0).confidence() > sum / 2) {
-                return message(candidates.get(0), detection);
-            }
+        List<dev.polymath.text.DetectedLanguage> candidates = detection.languages().stream()
+                .filter(language -> sources.contains(language.languageCode()))
+                .toList();
+        double sum = candidates.stream()
+                .mapToDouble(dev.polymath.text.DetectedLanguage::confidence)
+                .sum();
+        if (!candidates.isEmpty()
+                && words.codePoints().filter(Character::isLetter).count() < SHORT
+                && (best == null || best.confidence() < SURE)
+                && candidates.get(0).confidence() >= BY_FAR * sum) {
+            return new Source(
+                    message(candidates.get(0), detection),
+                    List.of(warning(
+                            TranslationWarning.Kind.KIND_LANGUAGE_UNCERTAIN,
+                            "the text is too short to be sure that it is in "
+                                    + Violations.quote(candidates.get(0).languageCode())
+                                    + "; a language code is believed")));
         }
+        String expected = " (expected: one of " + String.join(", ", sources) + "; a language code is believed)";
         throw unsupported(
                 field,
-                "not given, and cannot be detected: " + detection.undecided() + " (expected: one of "
-                        + String.join(", ", sources) + ")");
+                best == null
+                        ? "not given, and cannot be detected: " + detection.undecided() + expected
+                        : "not given, and the text is in " + Violations.quote(best.languageCode()) + expected);
+    }
+
+    private static TranslationWarning warning(TranslationWarning.Kind kind, String description) {
+        return TranslationWarning.newBuilder()
+                .setKind(kind)
+                .setDescription(description)
+                .build();
     }
 
     private static DetectedLanguage message(dev.polymath.text.DetectedLanguage language, LanguageDetection detection) {
@@ -103,15 +125,14 @@ class LanguageChecks {
         if (best.languageCode().equals(declared) || best.confidence() < warnFrom) {
             return List.of();
         }
-        return List.of(TranslationWarning.newBuilder()
-                .setKind(TranslationWarning.Kind.KIND_LANGUAGE_MISMATCH)
-                .setDescription(String.format(
+        return List.of(warning(
+                TranslationWarning.Kind.KIND_LANGUAGE_MISMATCH,
+                String.format(
                         Locale.ROOT,
                         "the text seems to be in \"%s\" (%.2f) and was translated from \"%s\", as declared",
                         best.languageCode(),
                         best.confidence(),
-                        declared))
-                .build());
+                        declared)));
     }
 
     /** Adds why a language is not translated into another. */

@@ -51,13 +51,15 @@ record TranslationTask(TranslationOptions options, LanguageChecks checks, TextTr
                 DocumentLimits.locale(document.getLanguageCode(), List.of(), languageField, violations);
         violations.throwIfAny();
         TranslatableText text = read(document.getText(), textField);
-        LanguageDetection detection = checks.detect(text.words());
+        String words = text.words();
+        LanguageDetection detection = checks.detect(words);
         if (text.units().isEmpty()) {
             return verbatim(document, declared.isEmpty() ? LanguageMessages.best(detection) : null, text);
         }
         if (declared.isEmpty()) {
-            DetectedLanguage detected = checks.source(detection, options.routes(), languageField);
-            return prepared(document, text, detected.getLanguageCode(), detected, List.of(), patient);
+            LanguageChecks.Source source = checks.source(words, detection, options.routes(), languageField);
+            DetectedLanguage detected = source.language();
+            return prepared(document, text, detected.getLanguageCode(), detected, source.warnings(), patient);
         }
         String source = declared.get().getLanguage();
         checks.requireSource(source, document.getLanguageCode(), options.routes(), languageField);

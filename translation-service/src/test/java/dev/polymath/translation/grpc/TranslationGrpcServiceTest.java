@@ -134,6 +134,21 @@ class TranslationGrpcServiceTest {
     }
 
     @Test
+    void theLanguageOfAVeryShortTextIsTheMostProbableThatIsTranslatedWithAWarning() {
+        TranslationResult result = service.translateText(TranslateTextRequest.newBuilder()
+                        .addAllDocuments(documents("Hello world!"))
+                        .addTargetLanguageCodes("de")
+                        .build())
+                .getResults(0);
+
+        assertThat(result.getDetectedLanguage().getLanguageCode()).isEqualTo("en");
+        assertThat(result.getWarningsList())
+                .extracting(TranslationWarning::getKind)
+                .contains(TranslationWarning.Kind.KIND_LANGUAGE_UNCERTAIN);
+        assertThat(result.getTranslations(0).getText()).isNotBlank();
+    }
+
+    @Test
     void aPairWithoutAModelGoesThroughEnglishAndSaysSo() {
         TextTranslation translation = translate(TranslateTextRequest.newBuilder()
                 .addDocuments(
