@@ -23,6 +23,9 @@ import dev.polymath.textanalytics.v1.AnalyzeSentimentRequest;
 import dev.polymath.textanalytics.v1.AnalyzeSentimentResponse;
 import dev.polymath.textanalytics.v1.AnalyzeTextRequest;
 import dev.polymath.textanalytics.v1.AnalyzeTextResponse;
+import dev.polymath.textanalytics.v1.Answer;
+import dev.polymath.textanalytics.v1.AnswerQuestionRequest;
+import dev.polymath.textanalytics.v1.AnswerQuestionResponse;
 import dev.polymath.textanalytics.v1.ClassLabel;
 import dev.polymath.textanalytics.v1.ClassifyTextRequest;
 import dev.polymath.textanalytics.v1.ClassifyTextResponse;
@@ -257,6 +260,71 @@ class TextAnalyticsGrpcServiceTest {
     }
 
     @Test
+    void aQuestionIsAnsweredFromWhicheverDocumentHasTheAnswer() {
+        String letter = "😀 The parcel was sent from Hamburg on Tuesday. Martha Kessler signed for it at the warehouse.";
+        AnswerQuestionResponse response = service.answerQuestion(AnswerQuestionRequest.newBuilder()
+                .setQuestion("Who signed for the parcel?")
+                .addAllDocuments(documents(CLAIM, letter, GERMAN, ""))
+                .setOffsetUnit(OffsetUnit.OFFSET_UNIT_CODE_POINT)
+                .build());
+
+        Answer answer = response.getAnswers(0);
+        assertThat(answer.getText()).isEqualTo("Martha Kessler");
+        assertThat(answer.getDocumentId()).isEqualTo("1");
+        assertThat(answer.getDocumentIndex()).isEqualTo(1);
+        assertThat(cut(letter, answer.getBegin(), answer.getEnd(), OffsetUnit.OFFSET_UNIT_CODE_POINT))
+                .isEqualTo(answer.getText());
+        assertThat(answer.getConfidence()).isGreaterThan(response.getNoAnswerScore());
+        assertThat(response.getDocuments(1).getNoAnswerScore())
+                .isEqualTo(response.getNoAnswerScore())
+                .isLessThan(response.getDocuments(0).getNoAnswerScore());
+        assertThat(reason(response.getDocuments(2).getError())).isEqualTo("UNSUPPORTED_LANGUAGE");
+        assertThat(violatedFields(response.getDocuments(3).getError())).containsExactly("documents[3].text");
+        assertThat(response.getReceipt().getModel()).isEqualTo("qa-en");
+    }
+
+    @Test
+    void aQuestionThatNoDocumentAnswersSaysSo() {
+        AnswerQuestionResponse response = service.answerQuestion(AnswerQuestionRequest.newBuilder()
+                .setQuestion("In which year did the first steam engine reach Brazil?")
+                .addAllDocuments(documents(CLAIM))
+                .setMinConfidence(0.5)
+                .build());
+
+        assertThat(response.getNoAnswerScore()).isGreaterThan(0.5);
+        assertThat(response.getAnswersList()).isEmpty();
+    }
+
+    @Test
+    void theLastSentenceOfALongDocumentIsReadToo() {
+        String text = "The ship carried coal and iron from one harbour to the next. ".repeat(400)
+                + "Its captain was Ingrid Solberg.";
+
+        AnswerQuestionResponse response = service.answerQuestion(AnswerQuestionRequest.newBuilder()
+                .setQuestion("Who was the captain?")
+                .addAllDocuments(documents(text))
+                .build());
+
+        assertThat(response.getAnswers(0).getText()).isEqualTo("Ingrid Solberg");
+        assertThat(response.getDocuments(0).getCoverage().getAnalyzedCharacters())
+                .isEqualTo(text.length());
+        assertThat(response.getDocuments(0).getCoverage().getWindows()).isGreaterThan(10);
+    }
+
+    @Test
+    void questionsThatAreEmptyOrTooLongAreInvalid() {
+        AnswerQuestionRequest.Builder request = AnswerQuestionRequest.newBuilder().addAllDocuments(documents(CLAIM));
+
+        assertThat(violatedFields(failure(() ->
+                        service.answerQuestion(request.setQuestion(" ").build()))))
+                .containsExactly("question");
+        Status tooLong = failure(() ->
+                service.answerQuestion(request.setQuestion("why ".repeat(1250)).build()));
+        assertThat(reason(tooLong)).isEqualTo("INPUT_TOO_LONG");
+        assertThat(violatedFields(tooLong)).containsExactly("question");
+    }
+
+    @Test
     void severalFeaturesComeInOneAnswer() {
         AnalyzeTextResponse response = service.analyzeText(AnalyzeTextRequest.newBuilder()
                 .addAllDocuments(documents(CLAIM, GERMAN, " "))
@@ -436,7 +504,11 @@ class TextAnalyticsGrpcServiceTest {
 
         assertThat(features.getFeaturesList())
                 .extracting(FeatureInfo::getFeature)
-                .contains(Feature.FEATURE_KEY_PHRASES, Feature.FEATURE_LANGUAGE, Feature.FEATURE_THEMES);
+                .contains(
+                        Feature.FEATURE_KEY_PHRASES,
+                        Feature.FEATURE_LANGUAGE,
+                        Feature.FEATURE_THEMES,
+                        Feature.FEATURE_ANSWERS);
         assertThat(features.getMaxDocuments()).isEqualTo(1000);
         assertThat(features.getMaxCharacters()).isEqualTo(200_000);
     }
