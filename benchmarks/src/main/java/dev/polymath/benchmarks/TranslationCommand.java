@@ -39,10 +39,19 @@ final class TranslationCommand implements Callable<Integer> {
 
     private static final String[] WHO = {"My sister", "The teacher", "Nobody", "Our neighbour", "The old man", "She"};
     private static final String[] DID = {
-        "bought a new bicycle", "is waiting for the bus", "forgot the keys", "would like a cup of tea", "speaks three languages"
+        "bought a new bicycle",
+        "is waiting for the bus",
+        "forgot the keys",
+        "would like a cup of tea",
+        "speaks three languages"
     };
     private static final String[] WHEN = {
-        "yesterday", "this morning", "every summer", "because it was raining", "in front of the station", "with her friends"
+        "yesterday",
+        "this morning",
+        "every summer",
+        "because it was raining",
+        "in front of the station",
+        "with her friends"
     };
 
     @Option(names = "--target", paramLabel = "TAG", defaultValue = "de", description = "Default: ${DEFAULT-VALUE}.")
@@ -91,8 +100,10 @@ final class TranslationCommand implements Callable<Integer> {
         LongAdder sentences = new LongAdder();
         LongAdder tokens = new LongAdder();
         List<Request> requests = texts.stream()
-                .map(text -> new Request(1, Corpus.words(text), () -> translate(channel, text, beam)
-                        .thenAccept(receipt -> {
+                .map(text -> new Request(
+                        1,
+                        Corpus.words(text),
+                        () -> translate(channel, text, beam).thenAccept(receipt -> {
                             sentences.increment();
                             tokens.add(receipt.getGeneratedTokens());
                         })))
@@ -136,9 +147,8 @@ final class TranslationCommand implements Callable<Integer> {
                         channel,
                         TranslationServiceGrpc.getTranslateTextMethod(),
                         TranslateTextRequest.newBuilder()
-                                .addDocuments(Document.newBuilder()
-                                        .setText(text)
-                                        .setLanguageCode("en"))
+                                .addDocuments(
+                                        Document.newBuilder().setText(text).setLanguageCode("en"))
                                 .addTargetLanguageCodes(target)
                                 .setBeamSize(beam)
                                 .build())

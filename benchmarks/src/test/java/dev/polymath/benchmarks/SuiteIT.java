@@ -119,8 +119,7 @@ class SuiteIT {
 
     @Test
     void aStreamOfDocumentsIsAnsweredInItsOrder() {
-        List<String> ids =
-                IntStream.range(0, 200).mapToObj(Integer::toString).toList();
+        List<String> ids = IntStream.range(0, 200).mapToObj(Integer::toString).toList();
         List<String> answered = new ArrayList<>();
         CompletableFuture<List<String>> done = new CompletableFuture<>();
         StreamObserver<StreamRecognizeEntitiesRequest> requests = EntityRecognitionServiceGrpc.newStub(channel)
@@ -169,7 +168,8 @@ class SuiteIT {
 
         assertThat(response.statusCode()).isEqualTo(200);
         assertThat(new String(
-                        Base64.getDecoder().decode(json(response).get("content").getAsString()), StandardCharsets.UTF_8))
+                        Base64.getDecoder().decode(json(response).get("content").getAsString()),
+                        StandardCharsets.UTF_8))
                 .startsWith("greeting = ")
                 .contains("{0}")
                 .doesNotContain("Good morning");

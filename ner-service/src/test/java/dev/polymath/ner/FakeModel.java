@@ -30,8 +30,8 @@ final class FakeModel implements SpanModel {
                 spans.add(new EntitySpan(at, at + name.length(), known.type(), known.confidence()));
             }
         });
-        Receipt receipt =
-                new Receipt("fake", "1", "", "cpu", 1, 2, 0, Duration.ZERO, Duration.ZERO, Duration.ZERO, Duration.ZERO);
+        Receipt receipt = new Receipt(
+                "fake", "1", "", "cpu", 1, 2, 0, Duration.ZERO, Duration.ZERO, Duration.ZERO, Duration.ZERO);
         return CompletableFuture.completedFuture(new Spans(spans, 1, receipt));
     }
 

@@ -18,7 +18,9 @@ import org.jspecify.annotations.Nullable;
  * placeholder once, pairs around what they were around, the same digits.
  */
 final class MarkedSentence {
-    private static final Pattern DIGITS = Pattern.compile("\\p{Nd}+");
+    /** An ending of one or two letters, as in {@code 2nd} or {@code 8h}, is no word. */
+    private static final Pattern DIGITS = Pattern.compile("(?<number>\\p{Nd}+)(?<word>\\p{L}{3})?");
+
     private static final String TERMINAL = ".!?…:;。！？।؟";
 
     /** Before these no space is written, before those of {@link #SPACED_IN_FRENCH} not outside of French. */
@@ -269,12 +271,16 @@ final class MarkedSentence {
         return broken.append(translation.substring(at)).toString();
     }
 
+    /** How often each number occurs. One that has grown together with a word counts as another: {@code 8ouses} is no 8. */
     private static Map<String, Integer> digits(String text) {
         Map<String, Integer> digits = new HashMap<>();
         Matcher matcher = DIGITS.matcher(text);
         while (matcher.find()) {
             StringBuilder ascii = new StringBuilder();
-            matcher.group().codePoints().forEach(c -> ascii.append(Character.digit(c, 10)));
+            matcher.group("number").codePoints().forEach(c -> ascii.append(Character.digit(c, 10)));
+            if (matcher.group("word") != null) {
+                ascii.append('~');
+            }
             digits.merge(ascii.toString(), 1, Integer::sum);
         }
         return digits;

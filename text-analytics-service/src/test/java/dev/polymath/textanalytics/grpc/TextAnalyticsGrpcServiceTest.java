@@ -261,7 +261,8 @@ class TextAnalyticsGrpcServiceTest {
 
     @Test
     void aQuestionIsAnsweredFromWhicheverDocumentHasTheAnswer() {
-        String letter = "😀 The parcel was sent from Hamburg on Tuesday. Martha Kessler signed for it at the warehouse.";
+        String letter =
+                "😀 The parcel was sent from Hamburg on Tuesday. Martha Kessler signed for it at the warehouse.";
         AnswerQuestionResponse response = service.answerQuestion(AnswerQuestionRequest.newBuilder()
                 .setQuestion("Who signed for the parcel?")
                 .addAllDocuments(documents(CLAIM, letter, GERMAN, ""))
@@ -313,10 +314,11 @@ class TextAnalyticsGrpcServiceTest {
 
     @Test
     void questionsThatAreEmptyOrTooLongAreInvalid() {
-        AnswerQuestionRequest.Builder request = AnswerQuestionRequest.newBuilder().addAllDocuments(documents(CLAIM));
+        AnswerQuestionRequest.Builder request =
+                AnswerQuestionRequest.newBuilder().addAllDocuments(documents(CLAIM));
 
-        assertThat(violatedFields(failure(() ->
-                        service.answerQuestion(request.setQuestion(" ").build()))))
+        assertThat(violatedFields(failure(
+                        () -> service.answerQuestion(request.setQuestion(" ").build()))))
                 .containsExactly("question");
         Status tooLong = failure(() ->
                 service.answerQuestion(request.setQuestion("why ".repeat(1250)).build()));

@@ -48,8 +48,7 @@ public final class Int8Dequantizer {
                 yield node("MatMul", without(node.getInput(0), SUFFIX), quantize.getInput(0), node.getInput(1));
             }
             // the weights of WEIGHT_ONLY
-            case "Cast" ->
-                isQuantized(node.getInput(0)) && output.endsWith("_weight_float") ? weightOnly(node) : null;
+            case "Cast" -> isQuantized(node.getInput(0)) && output.endsWith("_weight_float") ? weightOnly(node) : null;
             case "Gather" ->
                 isQuantized(node.getInput(0))
                         ? builder("Gather", without(output, SUFFIX))

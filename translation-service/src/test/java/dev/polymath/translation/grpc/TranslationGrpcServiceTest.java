@@ -181,6 +181,7 @@ class TranslationGrpcServiceTest {
 
         String translation = response.getResults(0).getTranslations(0).getText();
         assertThat(IntStream.range(0, 60).filter(i -> !translation.matches("(?s).*\\b" + i + "\\b.*\\b" + i + "\\b.*")))
+                .as(translation)
                 .isEmpty();
         assertThat(response.getResults(0).getCoverage().getWindows()).isGreaterThanOrEqualTo(60);
         assertThat(response.getReceipt().getBatchSize()).isGreaterThan(1);
