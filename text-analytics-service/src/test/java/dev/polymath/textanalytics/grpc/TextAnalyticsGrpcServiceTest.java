@@ -265,13 +265,15 @@ class TextAnalyticsGrpcServiceTest {
                 "😀 The parcel was sent from Hamburg on Tuesday. Martha Kessler signed for it at the warehouse.";
         AnswerQuestionResponse response = service.answerQuestion(AnswerQuestionRequest.newBuilder()
                 .setQuestion("Who signed for the parcel?")
-                .addAllDocuments(documents(CLAIM, letter, GERMAN, ""))
+                .addAllDocuments(documents(CLAIM))
+                .addDocuments(Document.newBuilder().setId("letter").setText(letter))
+                .addAllDocuments(documents(GERMAN, ""))
                 .setOffsetUnit(OffsetUnit.OFFSET_UNIT_CODE_POINT)
                 .build());
 
         Answer answer = response.getAnswers(0);
         assertThat(answer.getText()).isEqualTo("Martha Kessler");
-        assertThat(answer.getDocumentId()).isEqualTo("1");
+        assertThat(answer.getDocumentId()).isEqualTo("letter");
         assertThat(answer.getDocumentIndex()).isEqualTo(1);
         assertThat(cut(letter, answer.getBegin(), answer.getEnd(), OffsetUnit.OFFSET_UNIT_CODE_POINT))
                 .isEqualTo(answer.getText());
