@@ -285,11 +285,13 @@ class TextGeneratorTest {
                             .forEach(i -> together.add(
                                     generator.generate(TEXTS.get(3 + i), options.get(i), Call.unbounded()))));
 
+            // all of them before the first of the texts alone, which would still find room in their batch
+            List<GeneratedText> inBatch =
+                    together.stream().map(CompletableFuture::join).toList();
             for (int i = 0; i < options.size(); i++) {
                 GeneratedText alone = generate(generator, TEXTS.get(3 + i), options.get(i));
-                GeneratedText inBatch = together.get(i).join();
-                assertThat(inBatch.receipt().batchSize()).isEqualTo(options.size());
-                assertThat(tokens(inBatch)).isEqualTo(tokens(alone));
+                assertThat(inBatch.get(i).receipt().batchSize()).isEqualTo(options.size());
+                assertThat(tokens(inBatch.get(i))).isEqualTo(tokens(alone));
             }
         }
     }
