@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * is written already stay in the engine, and a step costs the same at every position but for the attention over them. A
  * {@code decoder_model} alone works too, but reads all that is written again at each step.
  */
-final class Decoder implements TextModel.Weights {
+final class Decoder implements QueuedModel.Weights {
     /** What the graphs may want to read; beside it {@code past_key_values.*}. */
     private static final List<String> INPUTS =
             List.of("input_ids", "encoder_hidden_states", "encoder_attention_mask", "use_cache_branch");

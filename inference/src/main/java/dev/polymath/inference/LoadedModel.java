@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * A model's weights in an engine on one device. {@link #forward} may be called from several threads at once; the owner
  * closes it when none is running.
  */
-public final class LoadedModel implements TextModel.Weights {
+public final class LoadedModel implements QueuedModel.Weights {
     private static final String ONNX_RUNTIME = "OnnxRuntime";
     private static final String MODEL = "model";
 

@@ -14,7 +14,7 @@ import java.util.Collection;
  * @param tokens tokens that the model read, special tokens included, padding not
  * @param generatedTokens tokens of the answers that the model generated, those of discarded beams not counted; 0 for a model
  *     that generates nothing
- * @param tokenize time from text to tokens, summed
+ * @param tokenize time from an input to what the engine reads of it (a text to tokens, an image to numbers), summed
  * @param queue longest time that a piece of the work waited for the engine
  * @param infer longest time that the engine took for a batch with a piece of the work in it
  * @param decode time from the model's numbers to the result, summed

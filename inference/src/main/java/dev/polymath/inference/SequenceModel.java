@@ -28,15 +28,16 @@ public abstract sealed class SequenceModel<T, R> extends TextModel<T, TokenSeque
             float[][] sample) {}
 
     SequenceModel(Loaded loaded) {
-        super(new Parts<>(
-                loaded.model,
-                loaded.tokenizer,
-                loaded.weights,
-                loaded.runners,
-                TokenSequence::length,
-                sequence -> 1,
-                loaded.batch,
-                loaded.listener));
+        super(
+                new Parts<>(
+                        loaded.model,
+                        loaded.weights,
+                        loaded.runners,
+                        TokenSequence::length,
+                        sequence -> 1,
+                        loaded.batch,
+                        loaded.listener),
+                loaded.tokenizer);
     }
 
     /**

@@ -23,8 +23,9 @@ public final class TextGenerator
     /** A text that is to be answered. */
     record Request(TokenSequence source, GenerationOptions options, Call call) {}
 
-    private TextGenerator(Parts<GenerationRunner.Item, Generation> parts, GenerationConfig config) {
-        super(parts);
+    private TextGenerator(
+            Parts<GenerationRunner.Item, Generation> parts, TextTokenizer tokenizer, GenerationConfig config) {
+        super(parts, tokenizer);
         this.config = config;
     }
 
@@ -59,13 +60,13 @@ public final class TextGenerator
             return new TextGenerator(
                     new Parts<>(
                             model,
-                            tokenizer,
                             loaded,
                             runners,
                             item -> item.source().length(),
                             item -> item.options().beamSize(),
                             options.batch(),
                             listener),
+                    tokenizer,
                     config);
         } catch (RuntimeException e) {
             loaded.forEach(Weights::close);
