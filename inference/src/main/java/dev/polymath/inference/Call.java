@@ -41,6 +41,18 @@ public final class Call {
         return cancelled;
     }
 
+    /**
+     * For work of the caller itself, which may ask now and then whether it is still wanted.
+     *
+     * @throws InferenceException CANCELLED or DEADLINE_EXCEEDED, if the call is over
+     */
+    public void throwIfOver() {
+        InferenceException.Kind over = over(System.nanoTime());
+        if (over != null) {
+            throw exception(over);
+        }
+    }
+
     /** Why the call is over at {@code nowNanos}, or null while its work is still wanted. */
     InferenceException.@Nullable Kind over(long nowNanos) {
         if (cancelled) {

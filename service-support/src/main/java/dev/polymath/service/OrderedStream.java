@@ -147,6 +147,10 @@ final class OrderedStream<Q, R> implements StreamObserver<Q> {
                 endAsked = true;
                 CompletableFuture<Deque<CompletableFuture<R>>> last = new CompletableFuture<>();
                 answers.add(last);
+                R ending = handler.ending();
+                if (ending != null) {
+                    responses.onNext(ending);
+                }
                 run(last, () -> List.of(handler.end()));
                 return;
             }

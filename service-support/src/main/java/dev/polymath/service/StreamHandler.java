@@ -3,6 +3,7 @@ package dev.polymath.service;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a bidirectional stream does with its messages. Called with one message after the other, on a thread on which it may
@@ -16,6 +17,11 @@ public interface StreamHandler<Q, R> {
     /** The answers to a message, where there may be more than one; they are sent in their order. */
     default List<CompletionStage<R>> all(Q message) {
         return List.of(next(message));
+    }
+
+    /** What is sent when the client has sent its last message, before {@link #end} begins with its work; null for nothing. */
+    default @Nullable R ending() {
+        return null;
     }
 
     /** What comes after the last answer, when the client has sent its last message; null for nothing. */

@@ -42,20 +42,21 @@ record Clustering(float[][] centers, int[] nearest, float[] cosines) {
      * @param weights how many documents each vector stands for; those of a vector that stands for several are near each
      *     other whatever else there is
      * @param maxClusters from 1; never more than the square root of the number of vectors
+     * @param checkpoint called again and again; what it throws ends the work
      */
-    static Clustering of(List<QuantizedVector> vectors, int[] weights, int maxClusters) {
+    static Clustering of(List<QuantizedVector> vectors, int[] weights, int maxClusters, Runnable checkpoint) {
         float[][] sample = sample(vectors);
         float[][] centers = new float[0][];
         if (sample.length > 0) {
             int most = Math.min(maxClusters, (int) Math.ceil(Math.sqrt(sample.length)));
-            centers = means(sample, kMeans(sample, seeds(sample, SPLITS * most)));
+            centers = means(sample, kMeans(sample, seeds(sample, SPLITS * most), checkpoint));
             // Vectors that cancel out have no centre.
             if (centers.length > 0) {
-                centers = means(sample, merge(sample, assign(sample, centers), most));
-                centers = means(sample, kMeans(sample, centers));
+                centers = means(sample, merge(sample, assign(sample, centers), most, checkpoint));
+                centers = means(sample, kMeans(sample, centers, checkpoint));
             }
         }
-        return assign(vectors, weights, centers);
+        return assign(vectors, weights, centers, checkpoint);
     }
 
     private static float[][] sample(List<QuantizedVector> vectors) {
@@ -100,10 +101,11 @@ record Clustering(float[][] centers, int[] nearest, float[] cosines) {
         return seeds.toArray(float[][]::new);
     }
 
-    private static int[] kMeans(float[][] sample, float[][] start) {
+    private static int[] kMeans(float[][] sample, float[][] start, Runnable checkpoint) {
         float[][] centers = start;
         int[] nearest = assign(sample, centers);
         for (int i = 0; i < ITERATIONS; i++) {
+            checkpoint.run();
             centers = means(sample, nearest);
             int[] next = assign(sample, centers);
             if (Arrays.equals(next, nearest)) {
@@ -141,7 +143,7 @@ record Clustering(float[][] centers, int[] nearest, float[] cosines) {
     }
 
     /** Merges clusters; all that it needs to know of the vectors are products of sums, which add up as clusters merge. */
-    private static int[] merge(float[][] sample, int[] nearest, int maxClusters) {
+    private static int[] merge(float[][] sample, int[] nearest, int maxClusters, Runnable checkpoint) {
         int[] labels = nearest.clone();
         float[][] sums = sums(sample, labels);
         int[] sizes = new int[sums.length];
@@ -167,6 +169,7 @@ record Clustering(float[][] centers, int[] nearest, float[] cosines) {
         int[] best = new int[labels.length];
         double bestSilhouette = MIN_SILHOUETTE + 1.0 / labels.length;
         while (left.size() > 1) {
+            checkpoint.run();
             if (left.size() <= maxClusters) {
                 double silhouette = silhouette(labels, sizes, toSums, left);
                 if (silhouette > bestSilhouette) {
@@ -230,10 +233,12 @@ record Clustering(float[][] centers, int[] nearest, float[] cosines) {
         return total / labels.length;
     }
 
-    private static Clustering assign(List<QuantizedVector> vectors, int[] weights, float[][] candidates) {
+    private static Clustering assign(
+            List<QuantizedVector> vectors, int[] weights, float[][] candidates, Runnable checkpoint) {
         int[] nearest = new int[vectors.size()];
         float[][] sums = zeros(candidates);
         for (int i = 0; i < nearest.length; i++) {
+            checkpoint.run();
             float[] vector = vectors.get(i).toFloats();
             nearest[i] = nearest(vector, candidates);
             if (nearest[i] >= 0) {

@@ -122,10 +122,22 @@ public final class CorpusAnalyzer {
         return entries.size();
     }
 
-    /** Says what the collection is about: seconds of work for 100,000 documents. More documents may be added afterwards. */
+    /** As {@link #finish(Runnable)}, to the end. */
     public CorpusReport finish() {
+        return finish(() -> {});
+    }
+
+    /**
+     * Says what the collection is about: seconds of work for 100,000 documents. More documents may be added afterwards.
+     *
+     * @param checkpoint called again and again while it works; what it throws ends the work, and changes nothing
+     */
+    public CorpusReport finish(Runnable checkpoint) {
         int[] first = options.themes()
-                ? NearDuplicates.find(entries.stream().map(Entry::signature).toList(), options.duplicateSimilarity())
+                ? NearDuplicates.find(
+                                entries.stream().map(Entry::signature).toList(),
+                                options.duplicateSimilarity(),
+                                checkpoint)
                         .first()
                 : IntStream.range(0, entries.size()).toArray();
         List<KeyPhraseTable.Document> documents = IntStream.range(0, first.length)
@@ -144,7 +156,8 @@ public final class CorpusAnalyzer {
                         ? Arrays.stream(distinct).mapToObj(this::vector).toList()
                         : List.of(),
                 Arrays.stream(distinct).map(i -> sizes[i]).toArray(),
-                options.maxThemes());
+                options.maxThemes(),
+                checkpoint);
         List<Theme> themes = themes(first, distinct, clustering, documents, keyPhrases);
         return new CorpusReport(
                 entries.size(),
@@ -153,7 +166,7 @@ public final class CorpusAnalyzer {
                 groups.stream().limit(options.maxItems()).map(this::group).toList(),
                 groups.size(),
                 first.length - distinct.length,
-                outliers(distinct, sizes, clustering),
+                outliers(distinct, sizes, clustering, checkpoint),
                 Collections.unmodifiableMap(new TreeMap<>(sentiments)),
                 Collections.unmodifiableMap(new TreeMap<>(languages)),
                 options.keyPhrases() ? keyPhrases.ofWhole(options.maxItems()) : List.of());
@@ -258,7 +271,7 @@ public final class CorpusAnalyzer {
      * To find the nearest neighbour of every document would be quadratic, so it is done for the ones that are farthest from
      * any theme, a few more than are wanted.
      */
-    private List<Document> outliers(int[] distinct, int[] sizes, Clustering clustering) {
+    private List<Document> outliers(int[] distinct, int[] sizes, Clustering clustering, Runnable checkpoint) {
         record Candidate(int document, double cosine, float[] vector) {}
         List<Candidate> candidates = IntStream.range(0, clustering.nearest().length)
                 .filter(i -> clustering.nearest()[i] < 0 && sizes[distinct[i]] == 1 && distinct.length > 1)
@@ -273,6 +286,7 @@ public final class CorpusAnalyzer {
         float[] toNeighbor = new float[candidates.size()];
         Arrays.fill(toNeighbor, -1);
         for (int i = 0; i < distinct.length && !candidates.isEmpty(); i++) {
+            checkpoint.run();
             float[] vector = vector(distinct[i]).toFloats();
             for (int j = 0; j < toNeighbor.length; j++) {
                 if (candidates.get(j).document != distinct[i]) {

@@ -25,8 +25,9 @@ record NearDuplicates(int[] first, long comparisons) {
     /**
      * @param signatures as {@link MinHash} makes them
      * @param similarity from which on two texts are alike, in (0, 1]
+     * @param checkpoint called again and again; what it throws ends the search
      */
-    static NearDuplicates find(List<byte[]> signatures, double similarity) {
+    static NearDuplicates find(List<byte[]> signatures, double similarity, Runnable checkpoint) {
         int rows = rows(similarity);
         int[] first = new int[signatures.size()];
         Arrays.setAll(first, i -> i);
@@ -35,6 +36,7 @@ record NearDuplicates(int[] first, long comparisons) {
         long[] keys = new long[first.length];
         int[] leaders = new int[LEADERS];
         for (int band = 0; band + rows <= MinHash.LENGTH; band += rows) {
+            checkpoint.run();
             for (int i = 0; i < keys.length; i++) {
                 keys[i] = hash(signatures.get(i), band, band + rows) << 32 | i;
             }

@@ -20,6 +20,7 @@ import dev.polymath.textanalytics.v1.CorpusError;
 import dev.polymath.textanalytics.v1.CorpusKeyPhrase;
 import dev.polymath.textanalytics.v1.CorpusOptions;
 import dev.polymath.textanalytics.v1.CorpusProgress;
+import dev.polymath.textanalytics.v1.CorpusStage;
 import dev.polymath.textanalytics.v1.DuplicateGroup;
 import dev.polymath.textanalytics.v1.Theme;
 import java.time.Duration;
@@ -73,6 +74,12 @@ final class CorpusStream implements StreamHandler<AnalyzeCorpusRequest, AnalyzeC
             }
         }
         return current.next(message);
+    }
+
+    @Override
+    public @Nullable AnalyzeCorpusResponse ending() {
+        Run current = run;
+        return current == null ? null : current.progress(CorpusStage.CORPUS_STAGE_REPORTING, current.received);
     }
 
     @Override
@@ -194,16 +201,21 @@ final class CorpusStream implements StreamHandler<AnalyzeCorpusRequest, AnalyzeC
                 return null;
             }
             lastProgress = now;
+            return progress(CorpusStage.CORPUS_STAGE_READING, done.position());
+        }
+
+        synchronized AnalyzeCorpusResponse progress(CorpusStage stage, long received) {
             return AnalyzeCorpusResponse.newBuilder()
                     .setProgress(CorpusProgress.newBuilder()
-                            .setReceived(done.position())
+                            .setStage(stage)
+                            .setReceived(received)
                             .setAnalyzed(analyzer.size())
                             .setFailed(failed))
                     .build();
         }
 
         synchronized dev.polymath.textanalytics.v1.CorpusReport report() {
-            CorpusReport report = analyzer.finish();
+            CorpusReport report = analyzer.finish(call::throwIfOver);
             dev.polymath.textanalytics.v1.CorpusReport.Builder message =
                     dev.polymath.textanalytics.v1.CorpusReport.newBuilder()
                             .setDocuments(report.documents())

@@ -68,15 +68,15 @@ class ClusteringTest {
     void vectorThatStandsForSeveralDocumentsIsNearThem() {
         List<QuantizedVector> one = List.of(QuantizedVector.of(new float[] {1, 2}));
 
-        assertThat(Clustering.of(one, new int[] {1}, 10).nearest()).containsExactly(-1);
-        assertThat(Clustering.of(one, new int[] {2}, 10).nearest()).containsExactly(0);
+        assertThat(Clustering.of(one, new int[] {1}, 10, () -> {}).nearest()).containsExactly(-1);
+        assertThat(Clustering.of(one, new int[] {2}, 10, () -> {}).nearest()).containsExactly(0);
     }
 
     @Test
     void equalVectorsAreOneCluster() {
         List<QuantizedVector> vectors = Collections.nCopies(300, QuantizedVector.of(new float[] {3, -1, 2}));
 
-        assertThat(Clustering.of(vectors, ones(300), 10).nearest()).containsOnly(0);
+        assertThat(Clustering.of(vectors, ones(300), 10, () -> {}).nearest()).containsOnly(0);
     }
 
     @Test
@@ -88,7 +88,7 @@ class ClusteringTest {
         }
 
         Set<Integer> clusters = new HashSet<>();
-        Arrays.stream(Clustering.of(vectors, ones(20), 10).nearest()).forEach(clusters::add);
+        Arrays.stream(Clustering.of(vectors, ones(20), 10, () -> {}).nearest()).forEach(clusters::add);
         assertThat(clusters).containsExactlyInAnyOrder(0, 1);
     }
 
@@ -97,12 +97,12 @@ class ClusteringTest {
         List<QuantizedVector> vectors =
                 List.of(QuantizedVector.of(new float[] {1, 2}), QuantizedVector.of(new float[] {-1, -2}));
 
-        assertThat(Clustering.of(vectors, ones(2), 1).nearest()).containsExactly(-1, -1);
+        assertThat(Clustering.of(vectors, ones(2), 1, () -> {}).nearest()).containsExactly(-1, -1);
     }
 
     @Test
     void noVectorsAreNoClusters() {
-        assertThat(Clustering.of(List.of(), new int[0], 10).centers()).isEmpty();
+        assertThat(Clustering.of(List.of(), new int[0], 10, () -> {}).centers()).isEmpty();
     }
 
     private static Clustering cluster(List<SyntheticCorpus.Document> documents, int maxClusters) {
@@ -111,7 +111,8 @@ class ClusteringTest {
                         .map(document -> QuantizedVector.of(document.vector()))
                         .toList(),
                 ones(documents.size()),
-                maxClusters);
+                maxClusters,
+                () -> {});
     }
 
     private static int[] ones(int count) {

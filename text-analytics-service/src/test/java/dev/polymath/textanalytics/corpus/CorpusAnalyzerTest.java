@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -208,6 +209,35 @@ class CorpusAnalyzerTest {
         assertThat(report.themes())
                 .extracting(Theme::sentiments)
                 .containsExactlyInAnyOrder(Map.of("NEGATIVE", 50L), Map.of("NEUTRAL", 10L, "POSITIVE", 40L));
+    }
+
+    @Test
+    void stopsWhereverACheckpointThrowsAndCanBeAskedAgain() {
+        CorpusAnalyzer analyzer = new CorpusAnalyzer(ALL);
+        for (SyntheticCorpus.Document document : new SyntheticCorpus(3, 16, 0.3).documents(3, 40)) {
+            analyzer.add(
+                    analyzer.size() + 1,
+                    "",
+                    document.text(),
+                    Optional.of(document.vector()),
+                    Optional.empty(),
+                    Optional.empty());
+        }
+        CorpusReport report = analyzer.finish();
+        AtomicInteger checkpoints = new AtomicInteger();
+        analyzer.finish(checkpoints::incrementAndGet);
+        assertThat(checkpoints.get()).as("one a document at the least").isGreaterThan(120);
+
+        for (int last = 0; last < checkpoints.get(); last += 7) {
+            AtomicInteger left = new AtomicInteger(last);
+            assertThatThrownBy(() -> analyzer.finish(() -> {
+                        if (left.getAndDecrement() == 0) {
+                            throw new IllegalStateException("not wanted any more");
+                        }
+                    }))
+                    .isInstanceOf(IllegalStateException.class);
+        }
+        assertThat(analyzer.finish()).isEqualTo(report);
     }
 
     @Test

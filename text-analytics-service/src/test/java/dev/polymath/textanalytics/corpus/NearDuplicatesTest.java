@@ -41,7 +41,7 @@ class NearDuplicatesTest {
     @ParameterizedTest
     @ValueSource(strings = {"", "a", "four"})
     void textShorterThanAShingleIsLikeItselfAlone(String text) {
-        assertThat(NearDuplicates.find(signatures(List.of(text, "other", text, text + "!")), 1)
+        assertThat(NearDuplicates.find(signatures(List.of(text, "other", text, text + "!")), 1, () -> {})
                         .first())
                 .containsExactly(0, 1, 0, 3);
     }
@@ -56,7 +56,7 @@ class NearDuplicatesTest {
             String text = text(60);
             String other = changed(text, (int) (30 * random.nextDouble() * random.nextDouble()));
             double similarity = jaccard(text, other);
-            boolean alike = NearDuplicates.find(signatures(List.of(text, other)), threshold)
+            boolean alike = NearDuplicates.find(signatures(List.of(text, other)), threshold, () -> {})
                             .first()[1]
                     == 0;
             if (similarity > threshold + margin) {
@@ -75,7 +75,10 @@ class NearDuplicatesTest {
     void atThresholdOneOnlyEqualTextsAreAlike() {
         String text = text(200);
 
-        assertThat(NearDuplicates.find(signatures(List.of(text, changed(text, 10), text.toUpperCase(Locale.ROOT))), 1)
+        assertThat(NearDuplicates.find(
+                                signatures(List.of(text, changed(text, 10), text.toUpperCase(Locale.ROOT))),
+                                1,
+                                () -> {})
                         .first())
                 .containsExactly(0, 1, 0);
     }
@@ -92,7 +95,7 @@ class NearDuplicatesTest {
         Collections.shuffle(order, new Random(5));
 
         int[] first = NearDuplicates.find(
-                        signatures(order.stream().map(texts::get).toList()), 0.8)
+                        signatures(order.stream().map(texts::get).toList()), 0.8, () -> {})
                 .first();
 
         for (int i = 0; i < first.length; i++) {
@@ -109,7 +112,8 @@ class NearDuplicatesTest {
     void textsInTheSameBucketsAreNotAllComparedWithEachOther() {
         byte[] same = MinHash.signature(text(40));
 
-        assertThat(NearDuplicates.find(Collections.nCopies(20_000, same), 0.8).comparisons())
+        assertThat(NearDuplicates.find(Collections.nCopies(20_000, same), 0.8, () -> {})
+                        .comparisons())
                 .isEqualTo(19_999);
     }
 
@@ -123,7 +127,7 @@ class NearDuplicatesTest {
             signatures.add(signature);
         }
 
-        NearDuplicates duplicates = NearDuplicates.find(signatures, 0.8);
+        NearDuplicates duplicates = NearDuplicates.find(signatures, 0.8, () -> {});
 
         assertThat(duplicates.comparisons()).isBetween(5_000L, 16 * 5_000L);
         assertThat(duplicates.first()).containsExactly(IntStream.range(0, 5_000).toArray());

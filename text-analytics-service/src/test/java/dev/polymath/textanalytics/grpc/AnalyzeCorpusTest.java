@@ -13,7 +13,9 @@ import dev.polymath.textanalytics.v1.AnalyzeCorpusRequest;
 import dev.polymath.textanalytics.v1.AnalyzeCorpusResponse;
 import dev.polymath.textanalytics.v1.CorpusError;
 import dev.polymath.textanalytics.v1.CorpusOptions;
+import dev.polymath.textanalytics.v1.CorpusProgress;
 import dev.polymath.textanalytics.v1.CorpusReport;
+import dev.polymath.textanalytics.v1.CorpusStage;
 import dev.polymath.textanalytics.v1.Feature;
 import dev.polymath.textanalytics.v1.TextAnalyticsServiceGrpc;
 import dev.polymath.textanalytics.v1.Theme;
@@ -159,7 +161,14 @@ class AnalyzeCorpusTest {
                 messages.toArray(AnalyzeCorpusRequest[]::new));
         assertThat(answers.subList(0, answers.size() - 1))
                 .allSatisfy(answer -> assertThat(answer.hasProgress()).isTrue());
-        return answers.get(answers.size() - 1).getReport();
+        CorpusReport report = answers.get(answers.size() - 1).getReport();
+        if (!messages.isEmpty()) {
+            CorpusProgress last = answers.get(answers.size() - 2).getProgress();
+            assertThat(last.getStage()).isEqualTo(CorpusStage.CORPUS_STAGE_REPORTING);
+            assertThat(last.getAnalyzed()).isEqualTo(report.getDocuments());
+            assertThat(last.getFailed()).isEqualTo(report.getFailedDocuments());
+        }
+        return report;
     }
 
     private static AnalyzeCorpusRequest document(String id, String text) {
