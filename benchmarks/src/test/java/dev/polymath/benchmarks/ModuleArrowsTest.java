@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class ModuleArrowsTest {
     private static final Set<String> NO_SERVICE =
-            Set.of("text", "inference", "service", "training", "gateway", "benchmarks");
+            Set.of("text", "image", "inference", "service", "training", "gateway", "benchmarks");
 
     private static final JavaClasses CLASSES = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
@@ -38,6 +38,7 @@ class ModuleArrowsTest {
                 "proto:models",
                 "proto:ner",
                 "text",
+                "image",
                 "inference",
                 "service",
                 "training",
@@ -64,8 +65,8 @@ class ModuleArrowsTest {
     }
 
     @Test
-    void inferenceKnowsNoModuleAndNoFramework() {
-        knowsOnly("inference", Set.of());
+    void inferenceKnowsImageAloneAndNoFramework() {
+        knowsOnly("inference", Set.of("image"));
         noClasses()
                 .that(describe("are in inference", type -> module(type).equals("inference")))
                 .should()
@@ -83,11 +84,12 @@ class ModuleArrowsTest {
                 .check(CLASSES);
     }
 
-    @Test
-    void textKnowsNoModuleNoFrameworkAndNoEngine() {
-        knowsOnly("text", Set.of());
+    @ParameterizedTest
+    @ValueSource(strings = {"text", "image"})
+    void libraryKnowsNoModuleNoFrameworkAndNoEngine(String library) {
+        knowsOnly(library, Set.of());
         noClasses()
-                .that(describe("are in text", type -> module(type).equals("text")))
+                .that(describe("are in " + library, type -> module(type).equals(library)))
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage(
@@ -96,8 +98,8 @@ class ModuleArrowsTest {
     }
 
     @Test
-    void trainingKnowsInferenceAlone() {
-        knowsOnly("training", Set.of("inference"));
+    void trainingKnowsInferenceAndImageAlone() {
+        knowsOnly("training", Set.of("image", "inference"));
     }
 
     @Test
@@ -113,13 +115,13 @@ class ModuleArrowsTest {
 
     @Test
     void serviceSupportKnowsNoService() {
-        knowsOnly("service", protoAnd("text", "inference"));
+        knowsOnly("service", protoAnd("text", "image", "inference"));
     }
 
     @ParameterizedTest
     @MethodSource("services")
     void serviceKnowsNeitherAnotherNorTrainingNorGateway(String service) {
-        knowsOnly(service, protoAnd("text", "inference", "service"));
+        knowsOnly(service, protoAnd("text", "image", "inference", "service"));
     }
 
     /** All that there are, so that a new one needs no line here. */

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.polymath.image;
+
+import org.jspecify.annotations.NullMarked;
