@@ -1,19 +1,27 @@
 package dev.polymath.inference;
 
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The items that wait, and the rule by which they become batches: the item that is due first, and those most like it in
- * length. Nobody starves, because due times never change and the first is always in the next batch. Not thread-safe;
- * {@link Batcher} guards it.
+ * The items that wait, and the rule by which they become batches: the caller who had least of the engine so far is first, with
+ * the item of its own that is due first; then, again and again, the caller who had least, with the item of its own that is most
+ * like the first in length. So callers share the engine in proportion to their weights while they have items waiting, whatever
+ * the others send (start-time fair queueing, Goyal, Vin and Cheng 1996, with tokens for the length of packets; who comes anew
+ * begins where the others are and has saved nothing). Nobody starves: due times never change, and a caller's first item is in the
+ * next batch that the caller begins. Not thread-safe; {@link Batcher} guards it.
  */
 final class BatchQueue<I, O> {
     /**
@@ -38,6 +46,15 @@ final class BatchQueue<I, O> {
         long tokens() {
             return (long) length * rows;
         }
+
+        String caller() {
+            return call.caller().name();
+        }
+
+        /** What it costs its caller. */
+        double cost() {
+            return tokens() / call.caller().weight();
+        }
     }
 
     /**
@@ -49,9 +66,29 @@ final class BatchQueue<I, O> {
      */
     record Batch<I, O>(List<Entry<I, O>> entries, boolean full, long queuedAt) {}
 
+    /** What waits of one caller. */
+    private static final class Flow<I, O> {
+        final TreeSet<Entry<I, O>> byDue = new TreeSet<>(BatchQueue::compareDue);
+        final NavigableMap<Integer, TreeSet<Entry<I, O>>> byLength = new TreeMap<>();
+
+        /** Tokens by weight that the caller has had, or has not asked for while others had them. */
+        double served;
+
+        /** As {@link #served}, with what is in the batch that is being made. */
+        double spoken;
+
+        Flow(double served) {
+            this.served = served;
+        }
+    }
+
     private final BatchOptions options;
-    private final TreeSet<Entry<I, O>> byDue = new TreeSet<>(BatchQueue::compareDue);
-    private final NavigableMap<Integer, TreeSet<Entry<I, O>>> byLength = new TreeMap<>();
+    private final Map<String, Flow<I, O>> flows = new LinkedHashMap<>();
+
+    /** What the caller who was first last had been served by then. */
+    private double virtualTime;
+
+    private int size;
     private long tokens;
 
     BatchQueue(BatchOptions options) {
@@ -59,7 +96,7 @@ final class BatchQueue<I, O> {
     }
 
     int size() {
-        return byDue.size();
+        return size;
     }
 
     long tokens() {
@@ -67,95 +104,169 @@ final class BatchQueue<I, O> {
     }
 
     boolean isEmpty() {
-        return byDue.isEmpty();
+        return size == 0;
     }
 
     void add(Entry<I, O> entry) {
-        byDue.add(entry);
-        byLength.computeIfAbsent(entry.length(), length -> new TreeSet<>(BatchQueue::compareDue))
+        Flow<I, O> flow = flows.computeIfAbsent(entry.caller(), caller -> new Flow<>(virtualTime));
+        if (flow.byDue.isEmpty()) {
+            flow.served = Math.max(flow.served, virtualTime);
+        }
+        flow.byDue.add(entry);
+        flow.byLength
+                .computeIfAbsent(entry.length(), length -> new TreeSet<>(BatchQueue::compareDue))
                 .add(entry);
+        size++;
         tokens += entry.tokens();
     }
 
-    void remove(Entry<I, O> entry) {
-        if (!byDue.remove(entry)) {
+    private void remove(Entry<I, O> entry) {
+        Flow<I, O> flow = flows.get(entry.caller());
+        if (flow == null || !flow.byDue.remove(entry)) {
             throw new IllegalStateException("entry " + entry.number() + " is not in the queue");
         }
-        byLength.computeIfPresent(entry.length(), (length, entries) -> {
+        flow.byLength.computeIfPresent(entry.length(), (length, entries) -> {
             entries.remove(entry);
             return entries.isEmpty() ? null : entries;
         });
+        size--;
         tokens -= entry.tokens();
+    }
+
+    /** Removes a batch that {@link #next} gave, which the engine runs. */
+    void take(Batch<I, O> batch) {
+        virtualTime = Math.max(virtualTime, flow(batch.entries().get(0)).served);
+        for (Entry<I, O> entry : batch.entries()) {
+            flow(entry).served += entry.cost();
+            remove(entry);
+        }
+        // Who waits for nothing and is not ahead of the others is as good as new.
+        flows.values().removeIf(flow -> flow.byDue.isEmpty() && (size == 0 || flow.served <= virtualTime));
+    }
+
+    private Flow<I, O> flow(Entry<I, O> entry) {
+        return Objects.requireNonNull(flows.get(entry.caller()));
     }
 
     /** Removes and returns the entries that nobody wants any more. */
     List<Entry<I, O>> removeOver(long now) {
-        List<Entry<I, O>> over = new ArrayList<>();
-        for (Entry<I, O> entry : byDue) {
-            if (entry.call().over(now) != null || entry.future().isDone()) {
-                over.add(entry);
-            }
-        }
-        over.forEach(this::remove);
-        return over;
+        return removeIf(
+                entry -> entry.call().over(now) != null || entry.future().isDone());
     }
 
     /** Removes and returns all entries. */
     List<Entry<I, O>> removeAll() {
-        List<Entry<I, O>> all = List.copyOf(byDue);
-        all.forEach(this::remove);
-        return all;
+        return removeIf(entry -> true);
+    }
+
+    private List<Entry<I, O>> removeIf(Predicate<Entry<I, O>> condition) {
+        List<Entry<I, O>> removed = flows.values().stream()
+                .flatMap(flow -> flow.byDue.stream())
+                .filter(condition)
+                .toList();
+        removed.forEach(this::remove);
+        return removed;
     }
 
     /** The next batch, which stays in the queue. The queue must not be empty. */
     Batch<I, O> next() {
-        Entry<I, O> first = byDue.first();
-        List<Entry<I, O>> entries = new ArrayList<>();
-        entries.add(first);
-        int longest = first.length();
-        long rows = first.rows();
-        long sum = first.tokens();
-
-        // Walk away from the first one's length in both directions, each time to the entry that adds least padding.
-        Cursor<I, O> shorter = new Cursor<>(byLength.headMap(longest, true).descendingMap(), first);
-        Cursor<I, O> longer = new Cursor<>(byLength.tailMap(longest, false), first);
-        while (true) {
-            int size = entries.size();
-            Entry<I, O> low = ifLikeEnough(shorter.peek, size, rows, longest, sum);
-            Entry<I, O> high = ifLikeEnough(longer.peek, size, rows, longest, sum);
-            if (low != null && (high == null || longest - low.length() <= (high.length() - longest) * rows)) {
-                entries.add(low);
-                rows += low.rows();
-                sum += low.tokens();
-                shorter.advance();
-            } else if (high != null) {
-                entries.add(high);
-                rows += high.rows();
-                sum += high.tokens();
-                longest = high.length();
-                longer.advance();
-            } else {
-                return new Batch<>(entries, !fits(size, rows + first.rows(), longest), first.queuedAt());
+        List<Flow<I, O>> waiting = new ArrayList<>();
+        for (Flow<I, O> flow : flows.values()) {
+            if (!flow.byDue.isEmpty()) {
+                flow.spoken = flow.served;
+                waiting.add(flow);
             }
         }
-    }
-
-    /** Whether a batch of {@code size} items may have one more, with which it has so many rows. */
-    private boolean fits(int size, long rows, int longest) {
-        return size < options.maxBatchSize() && rows * longest <= options.maxBatchTokens();
-    }
-
-    /** The candidate, or null if there is none or it would make the batch too large or too much of it padding. */
-    private @Nullable Entry<I, O> ifLikeEnough(
-            @Nullable Entry<I, O> candidate, int size, long rows, int longest, long sum) {
-        if (candidate == null) {
-            return null;
+        Flow<I, O> begins = Collections.min(waiting, BatchQueue::compareSpoken);
+        Entry<I, O> first = begins.byDue.first();
+        begins.spoken += first.cost();
+        Growing<I, O> batch = new Growing<>(options, first);
+        Map<Flow<I, O>, Candidates<I, O>> candidates = new IdentityHashMap<>();
+        waiting.forEach(flow -> candidates.put(flow, new Candidates<>(flow, first)));
+        boolean grows = true;
+        while (grows) {
+            if (waiting.size() > 1) {
+                waiting.sort(BatchQueue::compareSpoken);
+            }
+            grows = false;
+            for (Flow<I, O> flow : waiting) {
+                Entry<I, O> entry = Objects.requireNonNull(candidates.get(flow)).take(batch);
+                if (entry != null) {
+                    batch.add(entry);
+                    flow.spoken += entry.cost();
+                    grows = true;
+                    break;
+                }
+            }
         }
-        int padded = Math.max(longest, candidate.length());
-        long together = rows + candidate.rows();
-        double tokens = (double) together * padded;
-        boolean likeEnough = (tokens - sum - candidate.tokens()) / tokens <= options.maxPadding();
-        return likeEnough && fits(size, together, padded) ? candidate : null;
+        return new Batch<>(batch.entries, !batch.fits(batch.rows + first.rows(), batch.longest), first.queuedAt());
+    }
+
+    /** Who had less is first; who had as much, in the order in which their items are due. */
+    private static <I, O> int compareSpoken(Flow<I, O> a, Flow<I, O> b) {
+        int spoken = Double.compare(a.spoken, b.spoken);
+        return spoken != 0 ? spoken : compareDue(a.byDue.first(), b.byDue.first());
+    }
+
+    /** A batch that is being made. */
+    private static final class Growing<I, O> {
+        final List<Entry<I, O>> entries = new ArrayList<>();
+        final BatchOptions options;
+        int longest;
+        long rows;
+        long sum;
+
+        Growing(BatchOptions options, Entry<I, O> first) {
+            this.options = options;
+            add(first);
+        }
+
+        void add(Entry<I, O> entry) {
+            entries.add(entry);
+            longest = Math.max(longest, entry.length());
+            rows += entry.rows();
+            sum += entry.tokens();
+        }
+
+        /** Whether it may have one item more, with which it has so many rows. */
+        boolean fits(long rows, int longest) {
+            return entries.size() < options.maxBatchSize() && rows * longest <= options.maxBatchTokens();
+        }
+
+        /** Whether the candidate would make it neither too large nor too much of it padding. */
+        boolean takes(Entry<I, O> candidate) {
+            int padded = Math.max(longest, candidate.length());
+            long together = rows + candidate.rows();
+            double tokens = (double) together * padded;
+            return (tokens - sum - candidate.tokens()) / tokens <= options.maxPadding() && fits(together, padded);
+        }
+    }
+
+    /** A caller's items, walked away from the first one's length in both directions. */
+    private static final class Candidates<I, O> {
+        private final Cursor<I, O> shorter;
+        private final Cursor<I, O> longer;
+
+        Candidates(Flow<I, O> flow, Entry<I, O> first) {
+            shorter = new Cursor<>(flow.byLength.headMap(first.length(), true).descendingMap(), first);
+            longer = new Cursor<>(flow.byLength.tailMap(first.length(), false), first);
+        }
+
+        /** The entry that adds least padding to the batch; null if none may be added. */
+        @Nullable
+        Entry<I, O> take(Growing<I, O> batch) {
+            Entry<I, O> low = shorter.peek != null && batch.takes(shorter.peek) ? shorter.peek : null;
+            Entry<I, O> high = longer.peek != null && batch.takes(longer.peek) ? longer.peek : null;
+            if (low != null
+                    && (high == null || batch.longest - low.length() <= (high.length() - batch.longest) * batch.rows)) {
+                shorter.advance();
+                return low;
+            }
+            if (high != null) {
+                longer.advance();
+            }
+            return high;
+        }
     }
 
     private static <I, O> int compareDue(Entry<I, O> a, Entry<I, O> b) {

@@ -29,7 +29,10 @@ import org.slf4j.LoggerFactory;
  * <ul>
  *   <li>Admission is bounded in items and in tokens, from admission to answer. A submission is admitted whole or not at
  *       all; one that is larger than the bound is admitted when nothing else is.
- *   <li>A batch is the item that is due first and those most like it in length, within the token budget.
+ *   <li>A known caller may hold no more of the bounds than it leaves free (dynamic thresholds, Choudhury and Hahne 1998), but
+ *       for a first submission: so one alone has at most half, and who comes anew finds room.
+ *   <li>A batch is the item that is due first and those most like it in length, within the token budget; between callers the
+ *       turn goes by what each had already, see {@link BatchQueue}.
  *   <li>An idle device takes what is there at once. While another worker keeps the device busy, an item waits at most
  *       {@link BatchOptions#maxDelay()} for companions.
  *   <li>What is cancelled or past its deadline is dropped before it reaches the engine.
@@ -58,6 +61,17 @@ public final class Batcher<I, O> implements AutoCloseable {
      */
     public record Output<O>(O value, String device, int batchSize, Duration queue, Duration infer) {}
 
+    /** What a caller has in here. */
+    private static final class Held {
+        int items;
+        long tokens;
+
+        void add(int moreItems, long moreTokens) {
+            items += moreItems;
+            tokens += moreTokens;
+        }
+    }
+
     private final String name;
     private final BatchOptions options;
     private final ToIntFunction<I> length;
@@ -74,7 +88,11 @@ public final class Batcher<I, O> implements AutoCloseable {
 
     // Guarded by lock.
     private final BatchQueue<I, O> queue;
-    private final Deque<Object> waiting = new ArrayDeque<>();
+    /** Submissions that wait for room, by caller. */
+    private final Map<String, Deque<Object>> waiting = new HashMap<>();
+    /** What is admitted and not answered, by caller. */
+    private final Map<String, Held> held = new HashMap<>();
+
     private final Map<String, Integer> running = new HashMap<>();
     private int admittedItems;
     private long admittedTokens;
@@ -178,6 +196,16 @@ public final class Batcher<I, O> implements AutoCloseable {
         }
     }
 
+    /** Submissions that wait for room. */
+    int waiting() {
+        lock.lock();
+        try {
+            return waiting.values().stream().mapToInt(Deque::size).sum();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Whether submissions are accepted. */
     public boolean isOpen() {
         lock.lock();
@@ -233,7 +261,7 @@ public final class Batcher<I, O> implements AutoCloseable {
             return List.of();
         }
         long tokens = items.stream().mapToLong(this::tokens).sum();
-        dropOver(items.size(), tokens);
+        dropOver(items.size(), tokens, call.caller());
         lock.lock();
         try {
             awaitRoom(items.size(), tokens, call, wait);
@@ -251,11 +279,11 @@ public final class Batcher<I, O> implements AutoCloseable {
     }
 
     /** What nobody wants any more must not keep others out. */
-    private void dropOver(int items, long tokens) {
+    private void dropOver(int items, long tokens, Caller caller) {
         List<Entry<I, O>> over;
         lock.lock();
         try {
-            over = hasRoom(items, tokens) ? List.of() : removeOver();
+            over = hasRoom(items, tokens, caller) ? List.of() : removeOver();
         } finally {
             lock.unlock();
         }
@@ -264,8 +292,9 @@ public final class Batcher<I, O> implements AutoCloseable {
 
     private void awaitRoom(int items, long tokens, Call call, boolean wait) {
         Object ticket = new Object();
+        Deque<Object> line = waiting.computeIfAbsent(call.caller().name(), name -> new ArrayDeque<>());
         if (wait) {
-            waiting.add(ticket);
+            line.add(ticket);
         }
         try {
             while (true) {
@@ -276,11 +305,11 @@ public final class Batcher<I, O> implements AutoCloseable {
                 if (over != null) {
                     throw Call.exception(over);
                 }
-                if (hasRoom(items, tokens) && (!wait || waiting.peek() == ticket)) {
+                if (hasRoom(items, tokens, call.caller()) && (!wait || line.peek() == ticket)) {
                     return;
                 }
                 if (!wait) {
-                    throw overloaded(items, tokens);
+                    throw overloaded(items, tokens, call.caller());
                 }
                 try {
                     room.awaitNanos(POLL_NANOS);
@@ -291,30 +320,57 @@ public final class Batcher<I, O> implements AutoCloseable {
             }
         } finally {
             if (wait) {
-                waiting.remove(ticket);
+                line.remove(ticket);
                 // whoever is first in line now may have room already
                 room.signalAll();
+            }
+            if (line.isEmpty()) {
+                waiting.remove(call.caller().name(), line);
             }
         }
     }
 
-    private boolean hasRoom(int items, long tokens) {
-        return admittedItems == 0
-                || (admittedItems + items <= options.maxQueuedItems()
-                        && admittedTokens + tokens <= options.maxQueuedTokens());
+    private boolean hasRoom(int items, long tokens, Caller caller) {
+        if (admittedItems == 0) {
+            return true;
+        }
+        int freeItems = options.maxQueuedItems() - admittedItems - items;
+        long freeTokens = options.maxQueuedTokens() - admittedTokens - tokens;
+        Held own = held.get(caller.name());
+        return freeItems >= 0
+                && freeTokens >= 0
+                && (caller.equals(Caller.UNKNOWN)
+                        || own == null
+                        || (own.items + items <= freeItems && own.tokens + tokens <= freeTokens));
     }
 
-    private InferenceException overloaded(int items, long tokens) {
+    private InferenceException overloaded(int items, long tokens, Caller caller) {
+        Held own = held.get(caller.name());
+        if (own != null && hasRoom(items, tokens, Caller.UNKNOWN)) {
+            return InferenceException.retryable(
+                    Kind.OVERLOADED,
+                    name + ": " + own.items + " items with " + own.tokens
+                            + " tokens of the caller are waiting (expected: <= "
+                            + "what is left free for others, " + (options.maxQueuedItems() - admittedItems - items)
+                            + " items and " + (options.maxQueuedTokens() - admittedTokens - tokens)
+                            + " tokens, with the " + items + " and " + tokens + " of this request)",
+                    retryAfter(tokens));
+        }
         double excess = Math.max(
                 admittedTokens + tokens - options.maxQueuedTokens(),
                 (double) admittedTokens * (admittedItems + items - options.maxQueuedItems()) / admittedItems);
-        long millis = (long) (excess * nanosPerToken / 1e6);
         return InferenceException.retryable(
                 Kind.OVERLOADED,
                 name + ": " + admittedItems + " items with " + admittedTokens + " tokens are waiting (expected: <= "
                         + options.maxQueuedItems() + " items and <= " + options.maxQueuedTokens()
                         + " tokens with the " + items + " and " + tokens + " of this request)",
-                Duration.ofMillis(Math.max(50, Math.min(millis, 30_000))));
+                retryAfter(excess));
+    }
+
+    /** How long the engine takes for so many tokens. */
+    private Duration retryAfter(double tokens) {
+        long millis = (long) (tokens * nanosPerToken / 1e6);
+        return Duration.ofMillis(Math.max(50, Math.min(millis, 30_000)));
     }
 
     private InferenceException shuttingDown() {
@@ -336,6 +392,7 @@ public final class Batcher<I, O> implements AutoCloseable {
         }
         admittedItems += items.size();
         admittedTokens += tokens;
+        held.computeIfAbsent(call.caller().name(), caller -> new Held()).add(items.size(), tokens);
         tell(l -> l.queueChanged(name, queue.size(), queue.tokens()));
         work.signalAll();
         return futures;
@@ -399,7 +456,7 @@ public final class Batcher<I, O> implements AutoCloseable {
                 return null;
             }
         }
-        next.entries().forEach(queue::remove);
+        queue.take(next);
         running.merge(device, 1, Integer::sum);
         tell(l -> l.queueChanged(name, queue.size(), queue.tokens()));
         next.entries().forEach(entry -> tell(l -> l.itemDequeued(name, Duration.ofNanos(now - entry.queuedAt()))));
@@ -519,6 +576,10 @@ public final class Batcher<I, O> implements AutoCloseable {
         admittedItems -= entries.size();
         for (Entry<I, O> entry : entries) {
             admittedTokens -= entry.tokens();
+            held.computeIfPresent(entry.caller(), (caller, own) -> {
+                own.add(-1, -entry.tokens());
+                return own.items == 0 ? null : own;
+            });
         }
         room.signalAll();
     }

@@ -4,27 +4,39 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the library must know of the request that a piece of work belongs to: when it is no longer wanted. One call may
+ * What the library must know of the request that a piece of work belongs to: whose it is, and when it is no longer wanted. One call may
  * be passed with any number of submissions. Thread-safe; cancelling is final.
  */
 public final class Call {
+    private final Caller caller;
     private final boolean bounded;
     private final long deadlineNanos;
     private volatile boolean cancelled;
 
-    private Call(boolean bounded, long deadlineNanos) {
+    private Call(Caller caller, boolean bounded, long deadlineNanos) {
+        this.caller = caller;
         this.bounded = bounded;
         this.deadlineNanos = deadlineNanos;
     }
 
     /** A call without a deadline; it can still be cancelled. */
     public static Call unbounded() {
-        return new Call(false, 0);
+        return unbounded(Caller.UNKNOWN);
     }
 
     /** A call that is pointless after {@code deadlineNanos}, a time of {@link System#nanoTime()}. */
     public static Call withDeadline(long deadlineNanos) {
-        return new Call(true, deadlineNanos);
+        return withDeadline(deadlineNanos, Caller.UNKNOWN);
+    }
+
+    /** As {@link #unbounded()}, for a caller. */
+    public static Call unbounded(Caller caller) {
+        return new Call(caller, false, 0);
+    }
+
+    /** As {@link #withDeadline(long)}, for a caller. */
+    public static Call withDeadline(long deadlineNanos, Caller caller) {
+        return new Call(caller, true, deadlineNanos);
     }
 
     /** A call that is pointless when {@code timeout} has passed from now. */
@@ -35,6 +47,11 @@ public final class Call {
     /** Marks the work of this call as unwanted. What still waits is dropped; what the engine already runs is not. */
     public void cancel() {
         cancelled = true;
+    }
+
+    /** On whose behalf. */
+    public Caller caller() {
+        return caller;
     }
 
     public boolean isCancelled() {

@@ -53,9 +53,10 @@ class BatcherStressTest {
                     List<Integer> items = random.ints(1 + random.nextInt(5), 0, 10_000)
                             .boxed()
                             .toList();
+                    Caller caller = random.nextBoolean() ? Caller.UNKNOWN : new Caller("caller" + random.nextInt(5), 2);
                     Call call = random.nextInt(4) == 0
-                            ? Call.withTimeout(Duration.ofNanos(random.nextInt(2_000_000)))
-                            : Call.unbounded();
+                            ? Call.withDeadline(System.nanoTime() + random.nextInt(2_000_000), caller)
+                            : Call.unbounded(caller);
                     List<CompletableFuture<Batcher.Output<Integer>>> futures;
                     try {
                         futures = random.nextBoolean()

@@ -27,6 +27,9 @@ import org.junit.jupiter.api.Timeout;
 class BatcherTest {
     private static final Duration FOREVER = Duration.ofDays(1);
     private static final BatchOptions OPTIONS = new BatchOptions(100, 8, 0.25, FOREVER, 20, 400);
+    private static final BatchOptions ROOMY = new BatchOptions(100, 8, 0.25, FOREVER, 1000, 10_000);
+    private static final Caller A = new Caller("a", 1);
+    private static final Caller B = new Caller("b", 1);
 
     /** The time, which passes only when a test says so; it starts where nanoTime may well be: about to overflow. */
     private final AtomicLong clock = new AtomicLong(Long.MAX_VALUE - 1000);
@@ -150,6 +153,124 @@ class BatcherTest {
         assertThat(runner.started()).containsExactly("short");
         runner.finish(1);
         assertThat(runner.started()).containsExactly("window1");
+    }
+
+    @Test
+    void callersShareABatchHoweverManyItemsOneOfThemHasWaiting() throws Exception {
+        startBusy(ROOMY);
+
+        submit(items("a", 10, 40), A);
+        submit(items("b", 10, 40), B);
+        runner.finish(1);
+
+        assertThat(runner.started()).containsExactlyInAnyOrder("a0", "a1", "a2", "a3", "b0", "b1", "b2", "b3");
+        runner.finish(1);
+        assertThat(runner.started()).containsExactlyInAnyOrder("a4", "a5", "a6", "a7", "b4", "b5", "b6", "b7");
+    }
+
+    @Test
+    void callersShareInProportionToTheirWeights() throws Exception {
+        startBusy(ROOMY);
+
+        submit(items("a", 10, 40), A);
+        submit(items("c", 10, 40), new Caller("c", 3));
+        runner.finish(1);
+
+        assertThat(runner.started()).containsExactlyInAnyOrder("a0", "a1", "c0", "c1", "c2", "c3", "c4", "c5");
+    }
+
+    @Test
+    void callersShareTokensAndNotItems() throws Exception {
+        startBusy(new BatchOptions(100, 1, 0.25, FOREVER, 1000, 10_000));
+
+        submit(items("a", 40, 10), A);
+        submit(items("b", 10, 40), B);
+        runner.finish(1);
+
+        List<String> order = new ArrayList<>();
+        for (int i = 0; i < 25; i++) {
+            order.addAll(runner.started());
+            runner.finish(1);
+        }
+        assertThat(order).filteredOn(name -> name.startsWith("a")).hasSize(5);
+        assertThat(order).filteredOn(name -> name.startsWith("b")).hasSize(20);
+    }
+
+    /** Of 2,000 items of a flood are 250 batches made; without the turns the last would run before what comes after them. */
+    @Test
+    void theFloodOfOneCallerDelaysAnotherByOneBatchAtMost() throws Exception {
+        startBusy(new BatchOptions(100, 8, 0.25, FOREVER, 10_000, 100_000));
+        submit(items("flood", 10, 2_000), A);
+
+        for (int call = 0; call < 50; call++) {
+            submit(items("b" + call + ".", 10, 1), B);
+            runner.finish(1);
+            List<String> next = runner.started();
+            assertThat(next).contains("b" + call + ".0").hasSize(8);
+        }
+        assertThat(batcher().admittedItems())
+                .as("what is left of the flood")
+                .isEqualTo(2_000 + 1 + 50 - 50 * 8 + 8 - 1);
+    }
+
+    @Test
+    void whoComesAnewBeginsWhereTheOthersAreAndHasSavedNothing() throws Exception {
+        startBusy(ROOMY);
+        submit(items("a", 10, 60), A);
+        for (int batch = 0; batch < 4; batch++) {
+            runner.finish(1);
+            runner.started();
+        }
+
+        submit(items("b", 10, 60), B);
+        List<String> order = new ArrayList<>();
+        for (int batch = 0; batch < 4; batch++) {
+            runner.finish(1);
+            order.addAll(runner.started());
+        }
+
+        assertThat(order).hasSize(32);
+        assertThat(order)
+                .as("half, and at most the batch that ran when it came")
+                .filteredOn(name -> name.startsWith("b"))
+                .hasSizeBetween(16, 20);
+    }
+
+    @Test
+    void aKnownCallerLeavesAsMuchFreeAsItHolds() throws Exception {
+        start(new BatchOptions(100, 8, 0.25, FOREVER, 20, 400), runner);
+        submit(items("a", 1, 10), A);
+
+        assertThatThrownBy(() -> submit(items("a", 1, 1), A))
+                .hasMessage(
+                        "fake: 10 items with 10 tokens of the caller are waiting (expected: <= what is left free for"
+                                + " others, 9 items and 389 tokens, with the 1 and 1 of this request)")
+                .isInstanceOfSatisfying(
+                        InferenceException.class,
+                        e -> assertThat(e.retryAfter()).isBetween(Duration.ofMillis(1), Duration.ofSeconds(30)));
+        submit(items("b", 1, 5), B);
+        assertKind(Kind.OVERLOADED, () -> submit(items("b", 1, 1), B));
+        submit(items("c", 1, 1), new Caller("c", 1));
+        submit(items("unknown", 1, 4));
+        assertThat(batcher().admittedItems()).isEqualTo(20);
+    }
+
+    @Test
+    void whoWaitsForRoomWaitsBehindItsOwnOnly() throws Exception {
+        startBusy(new BatchOptions(100, 8, 0.25, FOREVER, 20, 400));
+        submit(items("a", 1, 8), A);
+        Call call = Call.unbounded(A);
+        CompletableFuture<?> waiting =
+                CompletableFuture.runAsync(() -> batcher().submitWhenAdmitted(items("more", 1, 4), call));
+        while (batcher().waiting() == 0) {
+            Thread.onSpinWait();
+        }
+
+        batcher().submitWhenAdmitted(items("b", 1, 4), Call.unbounded(B));
+
+        assertThat(waiting).isNotDone();
+        call.cancel();
+        assertThat(failure(waiting).kind()).isEqualTo(Kind.CANCELLED);
     }
 
     @Test
@@ -569,6 +690,10 @@ class BatcherTest {
 
     private List<CompletableFuture<Output<String>>> submit(List<Item> items) {
         return batcher().submit(items, Call.unbounded());
+    }
+
+    private void submit(List<Item> items, Caller caller) {
+        batcher().submit(items, Call.unbounded(caller));
     }
 
     private static List<Item> items(String name, int length, int count) {
