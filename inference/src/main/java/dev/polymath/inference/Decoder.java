@@ -81,8 +81,12 @@ final class Decoder implements QueuedModel.Weights {
                 requireKnown(model, graph.inputs());
             }
             JsonObject json = model.config();
-            int heads = number(json, 1, "num_heads", "decoder_attention_heads");
-            int width = number(json, heads, "d_model", "hidden_size");
+            if (json.get("decoder") instanceof JsonObject own) {
+                // an image encoder and a text decoder that were put together
+                json = own;
+            }
+            int heads = number(json, 1, "num_heads", "decoder_attention_heads", "n_head", "num_attention_heads");
+            int width = number(json, heads, "d_model", "n_embd", "hidden_size");
             return new Decoder(first, next, new RowGather(options), config, heads, number(json, width / heads, "d_kv"));
         } catch (RuntimeException e) {
             loaded.forEach(LoadedModel::close);

@@ -2,6 +2,7 @@ package dev.polymath.inference;
 
 import dev.polymath.inference.InferenceException.Kind;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,5 +36,22 @@ record Generation(
         throw failure == Kind.ENGINE_FAILURE
                 ? new InferenceException(failure, "the output of the model is not a number")
                 : Call.exception(failure);
+    }
+
+    /**
+     * The texts, but for their receipt.
+     *
+     * @param sourceTokens that the encoder read
+     * @throws InferenceException the failure
+     */
+    Function<Receipt, GeneratedText> decode(TextTokenizer tokenizer, int sourceTokens) {
+        List<GeneratedText.Hypothesis> texts = orThrow().stream()
+                .map(hypothesis -> new GeneratedText.Hypothesis(
+                        tokenizer.decode(hypothesis.tokens()),
+                        hypothesis.score(),
+                        hypothesis.tokens(),
+                        hypothesis.finished()))
+                .toList();
+        return receipt -> new GeneratedText(texts, sourceTokens, tokens(), receipt);
     }
 }

@@ -15,7 +15,7 @@ import java.util.function.Supplier;
  * An encoder-decoder model that is loaded, warmed up and ready: a text in, a text out, such as its translation. Thread-safe.
  */
 public final class TextGenerator
-        extends TextModel<TextGenerator.Request, GenerationRunner.Item, Generation, GeneratedText> {
+        extends TextModel<TextGenerator.Request, GenerationRunner.Item<TokenSequence>, Generation, GeneratedText> {
     private static final String ENCODER = "encoder_model";
 
     private final GenerationConfig config;
@@ -24,7 +24,7 @@ public final class TextGenerator
     record Request(TokenSequence source, GenerationOptions options, Call call) {}
 
     private TextGenerator(
-            Parts<GenerationRunner.Item, Generation> parts, TextTokenizer tokenizer, GenerationConfig config) {
+            Parts<GenerationRunner.Item<TokenSequence>, Generation> parts, TextTokenizer tokenizer, GenerationConfig config) {
         super(parts, tokenizer);
         this.config = config;
     }
@@ -43,7 +43,7 @@ public final class TextGenerator
         List<Device> devices = LoadedModel.devices(model, options);
         TextTokenizer tokenizer = TextTokenizer.open(model);
         List<Weights> loaded = new ArrayList<>();
-        List<GenerationRunner> runners = new ArrayList<>();
+        List<GenerationRunner<TokenSequence>> runners = new ArrayList<>();
         IntConsumer steps = rows -> Batcher.tell(model.name(), listener, l -> l.decoderStepped(model.name(), rows));
         try {
             for (Device device : devices) {
@@ -53,7 +53,8 @@ public final class TextGenerator
                 Decoder decoder = Decoder.load(model, config, options, device);
                 loaded.add(decoder);
                 for (int i = 0; i < options.workersOn(device); i++) {
-                    runners.add(new GenerationRunner(encoder, decoder, LoadedModel.deviceName(device), steps));
+                    runners.add(new GenerationRunner<>(
+                            encoder, GenerationRunner.TEXTS, decoder, LoadedModel.deviceName(device), steps));
                 }
                 warmUp(model, tokenizer.maxLength(), runners.get(runners.size() - 1), config, options.batch());
             }
@@ -128,15 +129,15 @@ public final class TextGenerator
     }
 
     @Override
-    List<GenerationRunner.Item> items(Request request) {
+    List<GenerationRunner.Item<TokenSequence>> items(Request request) {
         int source = request.source().length();
         int wanted = request.options().maxTokens() > 0 ? request.options().maxTokens() : 3 * source + 16;
-        return List.of(new GenerationRunner.Item(
+        return List.of(new GenerationRunner.Item<>(
                 request.source(), request.options(), Math.min(wanted, config.maxTokens()), request.call()));
     }
 
     @Override
-    int tokens(GenerationRunner.Item item) {
+    int tokens(GenerationRunner.Item<TokenSequence> item) {
         return item.source().length();
     }
 
@@ -147,15 +148,7 @@ public final class TextGenerator
 
     @Override
     Function<Receipt, GeneratedText> decode(Request request, List<Generation> outputs) {
-        Generation generation = outputs.get(0);
-        List<GeneratedText.Hypothesis> hypotheses = generation.orThrow().stream()
-                .map(hypothesis -> new GeneratedText.Hypothesis(
-                        tokenizer().decode(hypothesis.tokens()),
-                        hypothesis.score(),
-                        hypothesis.tokens(),
-                        hypothesis.finished()))
-                .toList();
-        return receipt -> new GeneratedText(hypotheses, request.source().length(), generation.tokens(), receipt);
+        return outputs.get(0).decode(tokenizer(), request.source().length());
     }
 
     private List<Supplier<Request>> requests(List<String> texts, GenerationOptions options, Call call) {
@@ -184,14 +177,14 @@ public final class TextGenerator
 
     /** Every length bucket alone, and the largest batch, so that too little memory shows now and not at noon. */
     private static void warmUp(
-            ModelDirectory model, int longest, GenerationRunner runner, GenerationConfig config, BatchOptions batch) {
+            ModelDirectory model, int longest, GenerationRunner<TokenSequence> runner, GenerationConfig config, BatchOptions batch) {
         GenerationOptions options = config.options();
         try {
             for (int length = 16; length < longest; length *= 2) {
-                runner.warmUp(1, length, options.withBeamSize(1));
+                runner.warmUp(1, zeros(length), options.withBeamSize(1));
             }
             int rows = batch.maxBatchTokens() / (longest * options.beamSize());
-            runner.warmUp(Math.max(1, Math.min(batch.maxBatchSize(), rows)), longest, options);
+            runner.warmUp(Math.max(1, Math.min(batch.maxBatchSize(), rows)), zeros(longest), options);
         } catch (RuntimeException e) {
             throw new InferenceException(
                     Kind.MODEL_NOT_READY,
@@ -199,5 +192,9 @@ public final class TextGenerator
                     Map.of(),
                     e);
         }
+    }
+
+    private static TokenSequence zeros(int length) {
+        return new TokenSequence(new int[length], new int[length]);
     }
 }

@@ -64,10 +64,11 @@ class GenerationBenchmark {
         try (TextTokenizer tokenizer = TextTokenizer.open(model);
                 LoadedModel encoder = LoadedModel.load(model, "encoder_model", inference, Device.cpu());
                 Decoder decoder = Decoder.load(model, config, inference, Device.cpu())) {
-            List<List<GenerationRunner.Item>> batches = batches(tokenizer, texts, config, options, batch);
+            List<List<GenerationRunner.Item<TokenSequence>>> batches = batches(tokenizer, texts, config, options, batch);
             List<Integer> rows = new ArrayList<>();
-            GenerationRunner runner = new GenerationRunner(encoder, decoder, "cpu", rows::add);
-            for (List<GenerationRunner.Item> items : batches) {
+            GenerationRunner<TokenSequence> runner =
+                    new GenerationRunner<>(encoder, GenerationRunner.TEXTS, decoder, "cpu", rows::add);
+            for (List<GenerationRunner.Item<TokenSequence>> items : batches) {
                 rows.clear();
                 runner.run(items);
                 traces.add(new Trace(
@@ -78,7 +79,7 @@ class GenerationBenchmark {
             for (int round = 0; round < rounds; round++) {
                 long tokens = 0;
                 long start = cpuNanos();
-                for (List<GenerationRunner.Item> items : batches) {
+                for (List<GenerationRunner.Item<TokenSequence>> items : batches) {
                     for (Generation generation : runner.run(items)) {
                         tokens += generation.hypotheses().get(0).tokens().length;
                     }
@@ -104,17 +105,17 @@ class GenerationBenchmark {
         }
     }
 
-    private static List<List<GenerationRunner.Item>> batches(
+    private static List<List<GenerationRunner.Item<TokenSequence>>> batches(
             TextTokenizer tokenizer, List<String> texts, GenerationConfig config, GenerationOptions options, int size) {
-        List<GenerationRunner.Item> items = texts.stream()
+        List<GenerationRunner.Item<TokenSequence>> items = texts.stream()
                 .map(tokenizer::tokenize)
                 .filter(tokens -> tokens.windows().size() == 1)
                 .map(tokens -> tokens.sequence(tokens.windows().get(0)))
                 .sorted(Comparator.comparingInt(TokenSequence::length))
-                .map(source -> new GenerationRunner.Item(
+                .map(source -> new GenerationRunner.Item<>(
                         source, options, Math.min(config.maxTokens(), 3 * source.length() + 16), Call.unbounded()))
                 .toList();
-        List<List<GenerationRunner.Item>> batches = new ArrayList<>();
+        List<List<GenerationRunner.Item<TokenSequence>>> batches = new ArrayList<>();
         for (int i = 0; i < items.size(); i += size) {
             batches.add(items.subList(i, Math.min(items.size(), i + size)));
         }

@@ -35,8 +35,17 @@ final class NaiveGeneration implements AutoCloseable {
     }
 
     int[] greedy(String text, int maxTokens) {
-        TokenSequence source = source(text);
+        return greedy(source(text), List.of(), maxTokens);
+    }
+
+    /** @param first tokens that the answer begins with */
+    int[] greedy(float[] pixels, List<Integer> first, int maxTokens) {
+        return greedy(new Image(pixels), first, maxTokens);
+    }
+
+    private int[] greedy(Source source, List<Integer> first, int maxTokens) {
         List<Integer> tokens = new ArrayList<>(List.of(TinyGenerator.PAD));
+        tokens.addAll(first);
         while (tokens.size() <= maxTokens && last(tokens) != TinyGenerator.END) {
             double[] scores = logProbabilities(source, tokens);
             int best = 0;
@@ -52,7 +61,7 @@ final class NaiveGeneration implements AutoCloseable {
 
     /** Best first, as many as the beam. */
     List<Hypothesis> beam(String text, int size, int maxTokens, double lengthPenalty) {
-        TokenSequence source = source(text);
+        Source source = source(text);
         List<Hypothesis> finished = new ArrayList<>();
         List<Hypothesis> open = List.of(new Hypothesis(List.of(TinyGenerator.PAD), 0, 0, false));
         for (int length = 1; length <= maxTokens; length++) {
@@ -89,18 +98,38 @@ final class NaiveGeneration implements AutoCloseable {
         hypotheses.sort(Comparator.comparingDouble(Hypothesis::score).reversed());
     }
 
-    private TokenSequence source(String text) {
+    private Source source(String text) {
         TokenizedText tokens = tokenizer.tokenize(text);
-        return tokens.sequence(tokens.windows().get(0));
+        return new Text(tokens.sequence(tokens.windows().get(0)));
+    }
+
+    /** What the encoder reads. */
+    private interface Source {
+        NDList inputs(NDManager manager, List<String> names);
+    }
+
+    private record Text(TokenSequence tokens) implements Source {
+        @Override
+        public NDList inputs(NDManager manager, List<String> names) {
+            return SequenceRunner.arrays(manager, names, true, List.of(tokens));
+        }
+    }
+
+    private record Image(float[] pixels) implements Source {
+        @Override
+        public NDList inputs(NDManager manager, List<String> names) {
+            NDArray array = manager.create(pixels, new Shape(1, 3, TinyGenerator.SIDE, TinyGenerator.SIDE));
+            array.setName("pixel_values");
+            return new NDList(array);
+        }
     }
 
     /** Of the next token; the pad token has none. */
-    private double[] logProbabilities(TokenSequence source, List<Integer> tokens) {
+    private double[] logProbabilities(Source source, List<Integer> tokens) {
         try (NDManager manager = decoder.newManager()) {
-            NDArray states = encoder.forward(
-                            manager, SequenceRunner.arrays(manager, encoder.inputs(), true, List.of(source)))
+            NDArray states = encoder.forward(manager, source.inputs(manager, encoder.inputs()))
                     .head();
-            long[] mask = new long[source.length()];
+            long[] mask = new long[(int) states.getShape().get(1)];
             Arrays.fill(mask, 1);
             NDArray ids =
                     manager.create(tokens.stream().mapToLong(token -> token).toArray(), new Shape(1, tokens.size()));
@@ -108,7 +137,11 @@ final class NaiveGeneration implements AutoCloseable {
             ids.setName("input_ids");
             states.setName("encoder_hidden_states");
             ones.setName("encoder_attention_mask");
-            NDArray logits = decoder.forward(manager, new NDList(ids, states, ones)).stream()
+            NDList inputs = new NDList(ids, states);
+            if (decoder.inputs().contains("encoder_attention_mask")) {
+                inputs.add(ones);
+            }
+            NDArray logits = decoder.forward(manager, inputs).stream()
                     .filter(output -> output.getName().equals("logits"))
                     .findFirst()
                     .orElseThrow();

@@ -69,7 +69,7 @@ class TextGeneratorTest {
     }
 
     static Stream<Arguments> exports() {
-        return Arrays.stream(Family.values())
+        return Stream.of(Family.MARIAN, Family.T5)
                 .flatMap(family -> Stream.of(
                                 Set.<Export>of(),
                                 Set.of(Export.MERGED),
@@ -111,7 +111,9 @@ class TextGeneratorTest {
     }
 
     @ParameterizedTest
-    @EnumSource(Family.class)
+    @EnumSource(
+            value = Family.class,
+            names = {"MARIAN", "T5"})
     void beamSearchFindsWhatAPlainOneWithoutPastFinds(Family family) {
         ModelDirectory model = family == Family.T5 ? t5 : marian;
         for (double lengthPenalty : new double[] {0, 1, 1.5}) {

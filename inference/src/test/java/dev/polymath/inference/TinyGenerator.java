@@ -34,7 +34,12 @@ final class TinyGenerator {
         /** Fixed positions, normalised after each block, a bias of the logits. */
         MARIAN,
         /** Relative positions that are computed in the graph, normalised before each block. */
-        T5
+        T5,
+        /**
+         * The decoder of vision-encoder-decoders such as ViT-GPT2: fixed positions, normalised before each block, no mask of what the
+         * encoder says and no memory of it either: each step reads it again.
+         */
+        GPT2
     }
 
     /** Ways in which exports differ. */
@@ -46,7 +51,9 @@ final class TinyGenerator {
         /** {@code decoder_with_past_model} has the encoder's keys and values as output again. */
         PAST_REPEATS_ENCODER,
         /** {@code decoder_model} alone, without keys and values. */
-        NO_PAST
+        NO_PAST,
+        /** The decoder has no {@code encoder_attention_mask}, as for images, which have no padding. */
+        NO_MASK
     }
 
     static final int PAD = 0;
@@ -54,6 +61,9 @@ final class TinyGenerator {
     static final int GERMAN = 3;
     static final int VOCABULARY = 24;
     static final int MAX_SOURCE = 64;
+
+    /** Pixels on each side of an image. */
+    static final int SIDE = 4;
 
     private static final int LAYERS = 2;
     private static final int HEADS = 2;
@@ -89,20 +99,41 @@ final class TinyGenerator {
             Map<String, String> servingProperties,
             Export... exports)
             throws IOException {
+        return new TinyGenerator(family, exports(exports), 11)
+                .write(models, false, generationConfig, servingProperties);
+    }
+
+    /** As {@link #write}, with an encoder that reads {@code pixel_values} {@code [batch, 3, SIDE, SIDE]}. */
+    static Path writeVision(
+            Path models,
+            Family family,
+            Map<String, Object> generationConfig,
+            Map<String, String> servingProperties,
+            Export... exports)
+            throws IOException {
+        return new TinyGenerator(family, exports(exports), 11).write(models, true, generationConfig, servingProperties);
+    }
+
+    private static Set<Export> exports(Export... exports) {
         Set<Export> set = EnumSet.noneOf(Export.class);
         set.addAll(List.of(exports));
-        TinyGenerator tiny = new TinyGenerator(family, set, 11);
+        return set;
+    }
+
+    private Path write(
+            Path models, boolean vision, Map<String, Object> generationConfig, Map<String, String> servingProperties)
+            throws IOException {
         Path directory = Files.createDirectories(models.resolve("tiny").resolve("1"));
-        Files.write(directory.resolve("encoder_model.onnx"), tiny.encoder());
-        if (set.contains(Export.MERGED)) {
-            Files.write(directory.resolve("decoder_model_merged.onnx"), tiny.merged());
+        Files.write(directory.resolve("encoder_model.onnx"), vision ? imageEncoder() : encoder());
+        if (exports.contains(Export.MERGED)) {
+            Files.write(directory.resolve("decoder_model_merged.onnx"), merged());
         } else {
-            Files.write(directory.resolve("decoder_model.onnx"), tiny.decoder(false));
-            if (!set.contains(Export.NO_PAST)) {
-                Files.write(directory.resolve("decoder_with_past_model.onnx"), tiny.decoder(true));
+            Files.write(directory.resolve("decoder_model.onnx"), decoder(false));
+            if (!exports.contains(Export.NO_PAST)) {
+                Files.write(directory.resolve("decoder_with_past_model.onnx"), decoder(true));
             }
         }
-        Files.writeString(directory.resolve("config.json"), new Gson().toJson(tiny.config()));
+        Files.writeString(directory.resolve("config.json"), new Gson().toJson(config()));
         Map<String, Object> generation = new LinkedHashMap<>(Map.of(
                 "decoder_start_token_id",
                 PAD,
@@ -117,6 +148,20 @@ final class TinyGenerator {
         generation.putAll(generationConfig);
         Files.writeString(directory.resolve("generation_config.json"), new Gson().toJson(generation));
         Files.writeString(directory.resolve("tokenizer.json"), tokenizer());
+        if (vision) {
+            Map<String, Object> preprocessor = Map.of(
+                    "size",
+                    Map.of("height", SIDE, "width", SIDE),
+                    "do_rescale",
+                    true,
+                    "do_normalize",
+                    true,
+                    "image_mean",
+                    List.of(0.5, 0.5, 0.5),
+                    "image_std",
+                    List.of(0.25, 0.25, 0.25));
+            Files.writeString(directory.resolve("preprocessor_config.json"), new Gson().toJson(preprocessor));
+        }
         StringBuilder properties = new StringBuilder("polymath.max-length=" + MAX_SOURCE + "\n");
         servingProperties.forEach(
                 (key, value) -> properties.append(key).append('=').append(value).append('\n'));
@@ -187,8 +232,9 @@ final class TinyGenerator {
     }
 
     private Map<String, Object> config() {
-        return family == Family.T5
-                ? Map.of(
+        return switch (family) {
+            case T5 ->
+                Map.of(
                         "model_type",
                         "t5",
                         "is_encoder_decoder",
@@ -200,8 +246,9 @@ final class TinyGenerator {
                         "d_kv",
                         HEAD_WIDTH,
                         "num_decoder_layers",
-                        LAYERS)
-                : Map.of(
+                        LAYERS);
+            case MARIAN ->
+                Map.of(
                         "model_type",
                         "marian",
                         "is_encoder_decoder",
@@ -214,6 +261,17 @@ final class TinyGenerator {
                         LAYERS,
                         "max_position_embeddings",
                         POSITIONS);
+            case GPT2 ->
+                Map.of(
+                        "model_type",
+                        "vision-encoder-decoder",
+                        "is_encoder_decoder",
+                        true,
+                        "encoder",
+                        Map.of("model_type", "vit", "hidden_size", 3 * WIDTH, "num_attention_heads", 3 * HEADS),
+                        "decoder",
+                        Map.of("model_type", "gpt2", "n_embd", WIDTH, "n_head", HEADS, "n_layer", LAYERS));
+        };
     }
 
     private void weights() {
@@ -239,6 +297,7 @@ final class TinyGenerator {
         float[] ones = new float[WIDTH];
         Arrays.fill(ones, 1);
         weights.put("ones", floats("ones", ones, WIDTH));
+        weight("patches", 1, 3, WIDTH);
     }
 
     private void weight(String name, double scale, int... shape) {
@@ -275,6 +334,24 @@ final class TinyGenerator {
             String bucket = g.op("Add", g.clip(relative, -4, 3), g.constant(4));
             bias = g.op("Add", bias, g.buckets("encoder.buckets", bucket));
         }
+        encode(g, x, bias);
+        g.input("input_ids", TensorProto.DataType.INT64, 2);
+        g.input("attention_mask", TensorProto.DataType.INT64, 2);
+        return g.model();
+    }
+
+    /** A pixel is a place. */
+    private byte[] imageEncoder() {
+        Graph g = new Graph("");
+        String places = g.transpose(g.op("Reshape", "pixel_values", g.axes(0, 3, SIDE * SIDE)), 0, 2, 1);
+        String positions = g.op("Gather", "positions", g.range(g.constant(0), g.constant(SIDE * SIDE)));
+        encode(g, g.op("Add", g.op("MatMul", places, "patches"), positions), g.scalar(0));
+        g.input("pixel_values", TensorProto.DataType.FLOAT, 4);
+        return g.model();
+    }
+
+    private void encode(Graph g, String embedded, String bias) {
+        String x = embedded;
         for (int layer = 0; layer < LAYERS; layer++) {
             String name = "encoder." + layer;
             String y = g.before(x);
@@ -285,9 +362,6 @@ final class TinyGenerator {
             x = g.after(x, g.feedForward(g.before(x), name));
         }
         g.output("last_hidden_state", g.op("Identity", g.before(x)), TensorProto.DataType.FLOAT, 3);
-        g.input("input_ids", TensorProto.DataType.INT64, 2);
-        g.input("attention_mask", TensorProto.DataType.INT64, 2);
-        return g.model();
     }
 
     private byte[] decoder(boolean past) {
@@ -299,10 +373,10 @@ final class TinyGenerator {
         } else {
             g.input("input_ids", TensorProto.DataType.INT64, 2);
         }
-        if (!past || exports.contains(Export.PAST_READS_STATES)) {
+        if (!past || family == Family.GPT2 || exports.contains(Export.PAST_READS_STATES)) {
             g.input("encoder_hidden_states", TensorProto.DataType.FLOAT, 3);
         }
-        g.input("encoder_attention_mask", TensorProto.DataType.INT64, 2);
+        inputMask(g);
         if (past) {
             inputPast(g);
         }
@@ -319,7 +393,7 @@ final class TinyGenerator {
         Graph g = new Graph("");
         g.input("input_ids", TensorProto.DataType.INT64, 2);
         g.input("encoder_hidden_states", TensorProto.DataType.FLOAT, 3);
-        g.input("encoder_attention_mask", TensorProto.DataType.INT64, 2);
+        inputMask(g);
         inputPast(g);
         g.input("use_cache_branch", TensorProto.DataType.BOOL, 1);
         List<AttributeProto> branches = new ArrayList<>();
@@ -350,11 +424,24 @@ final class TinyGenerator {
         return g.model();
     }
 
-    private static void inputPast(Graph g) {
+    private void inputPast(Graph g) {
+        List<String> parts = family == Family.GPT2
+                ? List.of("key", "value")
+                : List.of("decoder.key", "decoder.value", "encoder.key", "encoder.value");
         for (int layer = 0; layer < LAYERS; layer++) {
-            for (String part : List.of("decoder.key", "decoder.value", "encoder.key", "encoder.value")) {
+            for (String part : parts) {
                 g.input("past_key_values." + layer + "." + part, TensorProto.DataType.FLOAT, 4);
             }
+        }
+    }
+
+    private boolean masked() {
+        return family != Family.GPT2 && !exports.contains(Export.NO_MASK);
+    }
+
+    private void inputMask(Graph g) {
+        if (masked()) {
+            g.input("encoder_attention_mask", TensorProto.DataType.INT64, 2);
         }
     }
 
@@ -362,20 +449,22 @@ final class TinyGenerator {
     private Map<String, String> decode(Graph g, boolean past) {
         Map<String, String> outputs = new LinkedHashMap<>();
         outputs.put("logits", "");
-        String offset = past ? g.size("past_key_values.0.decoder.key", 2) : g.constant(0);
+        boolean memory = family != Family.GPT2;
+        String own = memory ? "decoder." : "";
+        String offset = past ? g.size("past_key_values.0." + own + "key", 2) : g.constant(0);
         String length = g.op("Add", offset, g.size("input_ids", 1));
-        String own = g.range(offset, length);
+        String now = g.range(offset, length);
         String all = g.range(g.constant(0), length);
-        String distance = g.op("Sub", g.op("Unsqueeze", own, g.axes(1)), g.op("Unsqueeze", all, g.axes(0)));
+        String distance = g.op("Sub", g.op("Unsqueeze", now, g.axes(1)), g.op("Unsqueeze", all, g.axes(0)));
         String later = g.op("Cast", g.op("Less", distance, g.constant(0)));
         String bias = g.op("Mul", later, g.scalar(FAR));
         String x = g.op("Gather", "decoder.embed", "input_ids");
-        if (family == Family.MARIAN) {
-            x = g.op("Add", x, g.op("Gather", "positions", own));
+        if (family != Family.T5) {
+            x = g.op("Add", x, g.op("Gather", "positions", now));
         } else {
             bias = g.op("Add", bias, g.buckets("decoder.buckets", g.clip(distance, 0, BUCKETS - 1)));
         }
-        String padding = g.padding("encoder_attention_mask");
+        String padding = masked() ? g.padding("encoder_attention_mask") : g.scalar(0);
         if (past && exports.contains(Export.PAST_READS_STATES)) {
             // exports that keep the input do so because the graph still mentions it
             String nothing = g.op("Mul", g.op("ReduceMean", "encoder_hidden_states"), g.scalar(0));
@@ -390,17 +479,19 @@ final class TinyGenerator {
             String k = g.heads(g.op("MatMul", y, name + ".self.k"));
             String v = g.heads(g.op("MatMul", y, name + ".self.v"));
             if (past) {
-                k = g.op("Concat", before + "decoder.key", k);
-                v = g.op("Concat", before + "decoder.value", v);
+                k = g.op("Concat", before + own + "key", k);
+                v = g.op("Concat", before + own + "value", v);
             }
-            outputs.put(after + "decoder.key", k);
-            outputs.put(after + "decoder.value", v);
+            outputs.put(after + own + "key", k);
+            outputs.put(after + own + "value", v);
             x = g.after(x, g.op("MatMul", g.attend(q, k, v, bias), name + ".self.o"));
             y = g.before(x);
             q = g.heads(g.op("MatMul", y, name + ".cross.q"));
-            k = past ? before + "encoder.key" : g.heads(g.op("MatMul", "encoder_hidden_states", name + ".cross.k"));
-            v = past ? before + "encoder.value" : g.heads(g.op("MatMul", "encoder_hidden_states", name + ".cross.v"));
-            if (!past || exports.contains(Export.PAST_REPEATS_ENCODER) || exports.contains(Export.MERGED)) {
+            boolean remembered = past && memory;
+            k = remembered ? before + "encoder.key" : g.heads(g.op("MatMul", "encoder_hidden_states", name + ".cross.k"));
+            v = remembered ? before + "encoder.value" : g.heads(g.op("MatMul", "encoder_hidden_states", name + ".cross.v"));
+            if (memory
+                    && (!past || exports.contains(Export.PAST_REPEATS_ENCODER) || exports.contains(Export.MERGED))) {
                 outputs.put(after + "encoder.key", k);
                 outputs.put(after + "encoder.value", v);
             }

@@ -1,5 +1,7 @@
 package dev.polymath.training.translation;
 
+import dev.polymath.training.generation.BytePairEncoder;
+import dev.polymath.training.generation.Vocabulary;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

@@ -1,5 +1,8 @@
 package dev.polymath.training.translation;
 
+import dev.polymath.training.generation.BytePairLearner;
+import dev.polymath.training.generation.TextNormalizer;
+import dev.polymath.training.generation.Vocabulary;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

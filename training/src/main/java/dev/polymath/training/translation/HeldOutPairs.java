@@ -1,5 +1,6 @@
 package dev.polymath.training.translation;
 
+import dev.polymath.training.generation.TextNormalizer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;

@@ -1,5 +1,6 @@
 package dev.polymath.training.translation;
 
+import dev.polymath.training.generation.TextNormalizer;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;

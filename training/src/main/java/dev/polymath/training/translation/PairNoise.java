@@ -1,5 +1,6 @@
 package dev.polymath.training.translation;
 
+import dev.polymath.training.generation.Vocabulary;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;

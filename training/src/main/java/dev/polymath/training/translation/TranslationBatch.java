@@ -1,5 +1,6 @@
 package dev.polymath.training.translation;
 
+import dev.polymath.training.generation.Targets;
 import java.util.Arrays;
 import java.util.List;
 
@@ -26,13 +27,9 @@ record TranslationBatch(List<Example> rows) {
         return rows.stream().mapToInt(row -> row.source.length).max().orElse(0);
     }
 
-    int targetWidth() {
-        return rows.stream().mapToInt(row -> row.target.length).max().orElse(0);
-    }
-
-    /** Words to predict, the ends included. */
-    int targetTokens() {
-        return rows.stream().mapToInt(row -> row.target.length).sum();
+    /** What the decoder writes. */
+    Targets targets() {
+        return new Targets(rows.stream().map(Example::target).toList(), 0);
     }
 
     /** Row-major {@code [size, sourceWidth]}. */
@@ -56,42 +53,5 @@ record TranslationBatch(List<Example> rows) {
             Arrays.fill(mask, row * width, row * width + rows.get(row).source.length, 1);
         }
         return mask;
-    }
-
-    /** What the decoder has read when it must say {@link #labels()}: padding, then the target without its end. */
-    long[] prefixes() {
-        int width = targetWidth();
-        long[] ids = new long[size() * width];
-        for (int row = 0; row < size(); row++) {
-            int[] target = rows.get(row).target;
-            ids[row * width] = Vocabulary.PAD_ID;
-            for (int t = 1; t < target.length; t++) {
-                ids[row * width + t] = target[t - 1];
-            }
-        }
-        return ids;
-    }
-
-    /** Row-major {@code [size, targetWidth]}, padding after the end. */
-    long[] labels() {
-        int width = targetWidth();
-        long[] ids = new long[size() * width];
-        for (int row = 0; row < size(); row++) {
-            int[] target = rows.get(row).target;
-            for (int t = 0; t < target.length; t++) {
-                ids[row * width + t] = target[t];
-            }
-        }
-        return ids;
-    }
-
-    /** {@code value} at each word of {@link #labels()}, 0 at padding. */
-    float[] weights(float value) {
-        int width = targetWidth();
-        float[] weights = new float[size() * width];
-        for (int row = 0; row < size(); row++) {
-            Arrays.fill(weights, row * width, row * width + rows.get(row).target.length, value);
-        }
-        return weights;
     }
 }

@@ -3,6 +3,8 @@ package dev.polymath.training.translation;
 import dev.polymath.training.ModelCard;
 import dev.polymath.training.TrainingLoop;
 import dev.polymath.training.encoder.CardOptions;
+import dev.polymath.training.generation.MeasuredExport;
+import dev.polymath.training.generation.TransformerShape;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -26,17 +28,8 @@ record TranslationCard(
         List<String> data,
         String start) {
 
-    /**
-     * What the run measured.
-     *
-     * @param served the precision in the directory
-     * @param evaluations of the test sentences, by precision
-     * @param bytes of the graphs, by precision
-     */
-    record Figures(String served, Map<String, List<TranslationEvaluation>> evaluations, Map<String, Long> bytes) {}
-
     /** @param parity largest difference between the logits of block and exported model */
-    String toMarkdown(TrainingLoop.Result result, TransformerShape shape, double parity, Figures figures) {
+    String toMarkdown(TrainingLoop.Result result, TransformerShape shape, double parity, MeasuredExport.Figures figures) {
         TreeSet<String> codes = new TreeSet<>();
         languages.forEach(pair -> codes.addAll(List.of(pair.first(), pair.second())));
         return new ModelCard(title)
@@ -48,7 +41,12 @@ record TranslationCard(
                 .section("Data", list(options.sources) + "\n\nAs read:\n\n" + list(data))
                 .section("Licence", options.licence)
                 .section("Training", CardOptions.training(result, parity, "", arguments))
-                .section("Figures", figures(figures))
+                .section(
+                        "Figures",
+                        "Test sentences, one reference each, that are not trained on and have chosen"
+                                + " nothing (`test.*.tsv` of the run, and see Data): corpus BLEU and chrF2 as sacrebleu 2 counts"
+                                + " them without options; length: tokens per token of the reference.\n"
+                                + figures.toMarkdown())
                 .list("Limits", limits())
                 .toMarkdown();
     }
@@ -77,25 +75,6 @@ record TranslationCard(
                 shape.vocabulary(),
                 start.isEmpty() ? "Trained from nothing." : "Began with the weights of " + start + ".",
                 shape.positions());
-    }
-
-    private static String figures(Figures figures) {
-        StringBuilder text =
-                new StringBuilder("Test sentences, one reference each, that are not trained on and have chosen"
-                        + " nothing (`test.*.tsv` of the run, and see Data): corpus BLEU and chrF2 as sacrebleu 2 counts them without"
-                        + " options; length: tokens per token of the reference.\n");
-        figures.evaluations.forEach((precision, evaluations) ->
-                evaluations.forEach(evaluation -> text.append(String.format(
-                                Locale.ROOT,
-                                "%n### %s, %s%s%n%n",
-                                precision,
-                                evaluation.search(),
-                                precision.equals(figures.served) ? " (served)" : ""))
-                        .append(evaluation.toMarkdown())));
-        text.append("\n| precision | MB |\n|---|---|\n");
-        figures.bytes.forEach((precision, bytes) ->
-                text.append(String.format(Locale.ROOT, "| %s | %.1f |%n", precision, bytes / 1e6)));
-        return text.toString();
     }
 
     private static List<String> limits() {

@@ -1,11 +1,22 @@
 package dev.polymath.training.translation;
 
+import ai.djl.ndarray.NDManager;
 import dev.polymath.inference.ModelDirectory;
 import dev.polymath.training.ModelDirectoryWriter;
 import dev.polymath.training.TrainingLoop;
 import dev.polymath.training.TrainingOptions;
 import dev.polymath.training.encoder.CardOptions;
 import dev.polymath.training.encoder.RunOptions;
+import dev.polymath.training.generation.BytePairEncoder;
+import dev.polymath.training.generation.MeasuredExport;
+import dev.polymath.training.generation.RunHistory;
+import dev.polymath.training.generation.TokenizerJson;
+import dev.polymath.training.generation.TransformerGraph;
+import dev.polymath.training.generation.TransformerOptimization;
+import dev.polymath.training.generation.TransformerOptions;
+import dev.polymath.training.generation.TransformerShape;
+import dev.polymath.training.generation.TransformerWeights;
+import dev.polymath.training.generation.Vocabulary;
 import dev.polymath.training.graph.OnnxGraph;
 import dev.polymath.training.graph.SafeTensors;
 import dev.polymath.training.graph.TrainableGraph;
@@ -171,7 +182,7 @@ public final class TranslationCommand implements Callable<Integer> {
             }
             TranslationExport export = new TranslationExport(
                     TransformerWeights.of(start.shape(), block), vocabulary, corpus.languages(), maxLength);
-            double parity = export.parity(task, some(dev), block.manager());
+            double parity = export.parity(some(dev), batch -> logits(task, batch, block));
             System.out.printf(Locale.ROOT, "exported: logits within %.2g of the trained block%n", parity);
             TranslationCard translationCard = new TranslationCard(
                     run.name(" "),
@@ -182,9 +193,21 @@ public final class TranslationCommand implements Callable<Integer> {
                     corpus.languages(),
                     corpus.report(),
                     run.from == null ? "" : run.from.toString());
-            new MeasuredExport(export, run, List.copyOf(corpus.heldOut().test().values()), beam)
+            List<List<SentencePair>> tests = List.copyOf(corpus.heldOut().test().values());
+            boolean measured = tests.stream().noneMatch(List::isEmpty);
+            new MeasuredExport(
+                            export,
+                            run,
+                            measured ? (model, size) -> TranslationEvaluation.of(model, tests, size) : null,
+                            beam)
                     .write(figures -> translationCard.toMarkdown(result, start.shape(), parity, figures));
             return 0;
+        }
+    }
+
+    private static float[] logits(TranslationTask task, TranslationBatch batch, TrainableGraph block) {
+        try (NDManager scratch = block.manager().newSubManager()) {
+            return task.logits(batch, scratch, false).toFloatArray();
         }
     }
 

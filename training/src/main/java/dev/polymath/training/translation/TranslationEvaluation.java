@@ -7,6 +7,7 @@ import dev.polymath.inference.InferenceListener;
 import dev.polymath.inference.InferenceOptions;
 import dev.polymath.inference.ModelDirectory;
 import dev.polymath.inference.TextGenerator;
+import dev.polymath.training.generation.GenerationEvaluation;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -23,7 +24,8 @@ import java.util.concurrent.CompletionException;
  * @param scores by direction, in the order of the data
  * @param sentencesPerSecond on this machine, all sentences asked for at once
  */
-record TranslationEvaluation(int beamSize, Map<String, TranslationScores> scores, double sentencesPerSecond) {
+record TranslationEvaluation(int beamSize, Map<String, TranslationScores> scores, double sentencesPerSecond)
+        implements GenerationEvaluation {
 
     /**
      * Translates both directions of each set that the model offers.
@@ -112,7 +114,8 @@ record TranslationEvaluation(int beamSize, Map<String, TranslationScores> scores
     }
 
     /** A row for each direction and their mean. */
-    String toMarkdown() {
+    @Override
+    public String toMarkdown() {
         StringBuilder table = new StringBuilder(TranslationScores.header());
         scores.forEach((direction, score) -> table.append(score.row(direction)));
         if (scores.size() > 1) {
@@ -121,8 +124,19 @@ record TranslationEvaluation(int beamSize, Map<String, TranslationScores> scores
         return table.toString();
     }
 
-    /** {@code greedy} or {@code beam 4}. */
-    String search() {
-        return beamSize == 1 ? "greedy" : "beam " + beamSize;
+    /** Mean BLEU of the directions. */
+    @Override
+    public double score() {
+        return bleu() / 100;
+    }
+
+    @Override
+    public String scoreName() {
+        return "BLEU / 100";
+    }
+
+    @Override
+    public String speed() {
+        return String.format(Locale.ROOT, "%.0f sentences/s", sentencesPerSecond);
     }
 }

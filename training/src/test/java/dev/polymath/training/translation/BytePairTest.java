@@ -4,7 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
-import dev.polymath.training.translation.Vocabulary.Merge;
+import dev.polymath.training.generation.BytePairEncoder;
+import dev.polymath.training.generation.BytePairLearner;
+import dev.polymath.training.generation.TextNormalizer;
+import dev.polymath.training.generation.TokenizerJson;
+import dev.polymath.training.generation.Vocabulary;
+import dev.polymath.training.generation.Vocabulary.Merge;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -2,6 +2,7 @@ package dev.polymath.training.translation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.polymath.training.generation.Vocabulary;
 import dev.polymath.training.translation.PairNoise.Sides;
 import java.util.HashSet;
 import java.util.List;

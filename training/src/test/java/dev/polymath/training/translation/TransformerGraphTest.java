@@ -12,6 +12,11 @@ import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
+import dev.polymath.training.generation.BytePairEncoder;
+import dev.polymath.training.generation.TransformerGraph;
+import dev.polymath.training.generation.TransformerShape;
+import dev.polymath.training.generation.TransformerWeights;
+import dev.polymath.training.generation.Vocabulary;
 import dev.polymath.training.graph.Int8Quantizer;
 import dev.polymath.training.graph.OnnxGraph;
 import dev.polymath.training.graph.TrainableGraph;
@@ -168,8 +173,8 @@ class TransformerGraphTest {
     }
 
     private static double smoothed(float[] logits) {
-        long[] labels = BATCH.labels();
-        float[] words = BATCH.weights(1);
+        long[] labels = BATCH.targets().labels();
+        float[] words = BATCH.targets().weights(1);
         double sum = 0;
         for (int row = 0; row < labels.length; row++) {
             double total = 0;
@@ -183,7 +188,7 @@ class TransformerGraphTest {
             double right = logits[row * 40 + (int) labels[row]] - Math.log(total);
             sum -= words[row] * (0.9 * right + 0.1 * all / 40);
         }
-        return sum / BATCH.targetTokens();
+        return sum / BATCH.targets().words();
     }
 
     private float[] trained() {
@@ -230,7 +235,7 @@ class TransformerGraphTest {
     private static float[] whole(OrtSession encoder, OrtSession decoder) throws OrtException {
         try (OnnxTensor ids = tensor(BATCH.sources(), 2, BATCH.sourceWidth());
                 OnnxTensor mask = tensor(BATCH.mask(), 2, BATCH.sourceWidth());
-                OnnxTensor prefix = tensor(BATCH.prefixes(), 2, BATCH.targetWidth());
+                OnnxTensor prefix = tensor(BATCH.targets().prefixes(), 2, BATCH.targets().width());
                 OrtSession.Result encoded = encoder.run(Map.of("input_ids", ids, "attention_mask", mask));
                 OrtSession.Result decoded = decoder.run(Map.of(
                         "input_ids", prefix,
@@ -242,8 +247,8 @@ class TransformerGraphTest {
 
     /** The first word by the decoder, each other by the decoder with a past. */
     private static float[] stepped(OrtSession encoder, OrtSession decoder, OrtSession withPast) throws OrtException {
-        int width = BATCH.targetWidth();
-        long[] prefixes = BATCH.prefixes();
+        int width = BATCH.targets().width();
+        long[] prefixes = BATCH.targets().prefixes();
         List<float[]> steps = new ArrayList<>();
         try (OnnxTensor ids = tensor(BATCH.sources(), 2, BATCH.sourceWidth());
                 OnnxTensor mask = tensor(BATCH.mask(), 2, BATCH.sourceWidth());

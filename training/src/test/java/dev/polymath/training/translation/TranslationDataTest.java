@@ -2,6 +2,9 @@ package dev.polymath.training.translation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.polymath.training.generation.BytePairEncoder;
+import dev.polymath.training.generation.BytePairLearner;
+import dev.polymath.training.generation.Vocabulary;
 import dev.polymath.training.translation.TranslationBatch.Example;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -31,11 +34,11 @@ class TranslationDataTest {
         assertThat(batches.stream().flatMap(batch -> batch.rows().stream()).toList())
                 .containsExactlyInAnyOrderElementsOf(examples);
         assertThat(batches)
-                .allSatisfy(batch -> assertThat(batch.size() * (batch.sourceWidth() + batch.targetWidth()))
+                .allSatisfy(batch -> assertThat(batch.size() * (batch.sourceWidth() + batch.targets().width()))
                         .isLessThanOrEqualTo(200));
-        long words = batches.stream().mapToLong(TranslationBatch::targetTokens).sum();
+        long words = batches.stream().mapToLong(batch -> batch.targets().words()).sum();
         long padded = batches.stream()
-                .mapToLong(batch -> (long) batch.size() * batch.targetWidth())
+                .mapToLong(batch -> (long) batch.size() * batch.targets().width())
                 .sum();
         assertThat((double) words / padded).isGreaterThan(0.95);
     }
@@ -69,7 +72,7 @@ class TranslationDataTest {
     void theFirstEpochBeginsWithShortSentences() throws IOException {
         List<TranslationBatch> batches = data(1, 0.3, 1000).epoch(0, 1);
         int first = (int) (0.3 * batches.size());
-        int[] widths = batches.stream().mapToInt(TranslationBatch::targetWidth).toArray();
+        int[] widths = batches.stream().mapToInt(batch -> batch.targets().width()).toArray();
         int median = Arrays.stream(widths).sorted().toArray()[widths.length / 2];
 
         assertThat(Arrays.stream(widths, 0, first)).allMatch(width -> width <= median);
@@ -84,10 +87,10 @@ class TranslationDataTest {
 
         assertThat(batch.sources()).containsExactly(9, 1, 1, 0);
         assertThat(batch.mask()).containsExactly(1, 1, 1, 0);
-        assertThat(batch.prefixes()).containsExactly(0, 5, 6, 0, 0, 0);
-        assertThat(batch.labels()).containsExactly(5, 6, 1, 1, 0, 0);
-        assertThat(batch.weights(2)).containsExactly(2, 2, 2, 2, 0, 0);
-        assertThat(batch.targetTokens()).isEqualTo(4);
+        assertThat(batch.targets().prefixes()).containsExactly(0, 5, 6, 0, 0, 0);
+        assertThat(batch.targets().labels()).containsExactly(5, 6, 1, 1, 0, 0);
+        assertThat(batch.targets().weights(2)).containsExactly(2, 2, 2, 2, 0, 0);
+        assertThat(batch.targets().words()).isEqualTo(4);
     }
 
     @Test

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.google.gson.JsonObject;
 import dev.polymath.inference.ModelDirectory;
 import dev.polymath.training.ModelDirectoryWriter;
+import dev.polymath.training.generation.RunHistory;
+import dev.polymath.training.generation.TransformerShape;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,4 +1,4 @@
-package dev.polymath.training.translation;
+package dev.polymath.training.generation;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -16,7 +16,7 @@ import java.util.TreeMap;
  * Learns byte-pair encoding from counted words (Sennrich, Haddow and Birch 2016): the most frequent pair of neighbours becomes a token,
  * again and again. Counts are kept up to date by the words that hold the pair, so that a merge costs what it changes.
  */
-final class BytePairLearner {
+public final class BytePairLearner {
     /** A word as tokens, with its count. */
     private static final class Word {
         private int[] tokens;
@@ -45,7 +45,7 @@ final class BytePairLearner {
      * @param size of the vocabulary with everything reserved; smaller where no pair occurs twice
      * @param rarest count below which a character is left to its bytes
      */
-    static Vocabulary learn(Map<String, Long> pieces, Collection<String> languages, int size, long rarest) {
+    public static Vocabulary learn(Map<String, Long> pieces, Collection<String> languages, int size, long rarest) {
         return new BytePairLearner().run(pieces, languages, size, rarest);
     }
 

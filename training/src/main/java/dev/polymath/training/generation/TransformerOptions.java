@@ -1,4 +1,4 @@
-package dev.polymath.training.translation;
+package dev.polymath.training.generation;
 
 import picocli.CommandLine.Option;
 
@@ -8,28 +8,28 @@ public final class TransformerOptions {
             names = "--width",
             paramLabel = "N",
             description = "Of the hidden states; with --from, all sizes are those of that model.")
-    int width = 256;
+    public int width = 256;
 
     @Option(names = "--inner-width", paramLabel = "N", description = "Of the feed-forward layers.")
-    int inner = 1024;
+    public int inner = 1024;
 
     @Option(names = "--heads", paramLabel = "N", description = "Of each attention.")
-    int heads = 8;
+    public int heads = 8;
 
     @Option(names = "--encoder-layers", paramLabel = "N", description = "Deep encoders cost little when translating.")
-    int encoderLayers = 4;
+    public int encoderLayers = 4;
 
     @Option(names = "--decoder-layers", paramLabel = "N", description = "Run once per word.")
-    int decoderLayers = 2;
+    public int decoderLayers = 2;
 
     @Option(
             names = "--max-positions",
             paramLabel = "N",
             description = "Longest text in tokens that the model can read.")
-    int maxPositions = 256;
+    public int maxPositions = 256;
 
     /** @param vocabulary tokens */
-    TransformerShape shape(int vocabulary) {
+    public TransformerShape shape(int vocabulary) {
         return new TransformerShape(vocabulary, width, inner, heads, encoderLayers, decoderLayers, maxPositions);
     }
 }

@@ -1,4 +1,4 @@
-package dev.polymath.training.translation;
+package dev.polymath.training.generation;
 
 import com.google.gson.JsonObject;
 import dev.polymath.inference.ModelDirectory;
@@ -10,20 +10,43 @@ import dev.polymath.inference.ModelDirectory;
  * @param width of the hidden states, divisible by {@code heads}
  * @param inner width of the feed-forward layers
  * @param heads of every attention
- * @param encoderLayers at least 1
+ * @param encoderLayers at least 1; with a grid at least 0
  * @param decoderLayers at least 1
  * @param positions longest sequence in tokens
+ * @param grid what the encoder reads in place of tokens
  */
-record TransformerShape(
-        int vocabulary, int width, int inner, int heads, int encoderLayers, int decoderLayers, int positions) {
+public record TransformerShape(
+        int vocabulary, int width, int inner, int heads, int encoderLayers, int decoderLayers, int positions, Grid grid) {
     /** {@code model_type} of config.json. */
     static final String MODEL_TYPE = "polymath-transformer";
 
-    TransformerShape {
+    /**
+     * What a network says of an image.
+     *
+     * @param places that it tells something of
+     * @param width numbers for each of them
+     */
+    public record Grid(int places, int width) {
+        /** The encoder reads tokens. */
+        public static final Grid NONE = new Grid(0, 0);
+
+        boolean isNone() {
+            return places == 0;
+        }
+    }
+
+    /** Of a model that reads tokens. */
+    public TransformerShape(
+            int vocabulary, int width, int inner, int heads, int encoderLayers, int decoderLayers, int positions) {
+        this(vocabulary, width, inner, heads, encoderLayers, decoderLayers, positions, Grid.NONE);
+    }
+
+    public TransformerShape {
         require(vocabulary >= 1, "vocabulary", vocabulary, ">= 1");
         require(heads >= 1 && width % (2 * heads) == 0, "width", width, "divisible by twice the heads, " + heads);
         require(inner >= 1, "inner", inner, ">= 1");
-        require(encoderLayers >= 1, "encoder-layers", encoderLayers, ">= 1");
+        int fewest = grid.isNone() ? 1 : 0;
+        require(encoderLayers >= fewest, "encoder-layers", encoderLayers, ">= " + fewest);
         require(decoderLayers >= 1, "decoder-layers", decoderLayers, ">= 1");
         require(positions >= 2, "positions", positions, ">= 2");
     }
@@ -33,7 +56,7 @@ record TransformerShape(
      *
      * @throws IllegalArgumentException if it is another kind of model
      */
-    static TransformerShape of(ModelDirectory model) {
+    public static TransformerShape of(ModelDirectory model) {
         JsonObject config = model.config();
         return new TransformerShape(
                 size(model, config, "vocab_size"),

@@ -1,4 +1,4 @@
-package dev.polymath.training.translation;
+package dev.polymath.training.generation;
 
 import dev.polymath.training.graph.OnnxGraph;
 import dev.polymath.training.graph.TrainableGraph;
@@ -12,14 +12,22 @@ import java.util.TreeMap;
  * The trained values of a Transformer by name, row-major; a matrix is {@code [in, out]}. The names are those of the initialisers in
  * every graph that {@link TransformerGraph} builds.
  */
-record TransformerWeights(TransformerShape shape, Map<String, float[]> values) {
-    static final String EMBEDDING = "shared.weight";
+public record TransformerWeights(TransformerShape shape, Map<String, float[]> values) {
+    /** The table of the vocabulary, which is also the output projection. */
+    public static final String EMBEDDING = "shared.weight";
+
+    /** What is added for each place of a grid. */
+    static final String PLACES = "encoder.places.weight";
 
     /** The shapes of all weights, in a fixed order. */
     static Map<String, long[]> shapes(TransformerShape shape) {
         Map<String, long[]> shapes = new LinkedHashMap<>();
         int width = shape.width();
         shapes.put(EMBEDDING, new long[] {shape.vocabulary(), width});
+        if (!shape.grid().isNone()) {
+            linear(shapes, "encoder.grid", shape.grid().width(), width);
+            shapes.put(PLACES, new long[] {shape.grid().places(), width});
+        }
         for (int i = 0; i < shape.encoderLayers(); i++) {
             String layer = "encoder.layers." + i + ".";
             attention(shapes, layer + "self_attn.", width);
@@ -63,12 +71,12 @@ record TransformerWeights(TransformerShape shape, Map<String, float[]> values) {
      * New weights: matrices uniform by Glorot, those that write into the residual stream smaller the more there are, embeddings normal
      * with variance 1 / width.
      */
-    static TransformerWeights initial(TransformerShape shape, long seed) {
+    public static TransformerWeights initial(TransformerShape shape, long seed) {
         Random random = new Random(seed);
         Map<String, float[]> values = new TreeMap<>();
         shapes(shape).forEach((name, size) -> {
             float[] weight = new float[count(size)];
-            if (name.equals(EMBEDDING)) {
+            if (name.equals(EMBEDDING) || name.equals(PLACES)) {
                 double deviation = 1 / Math.sqrt(shape.width());
                 for (int i = 0; i < weight.length; i++) {
                     weight[i] = (float) (deviation * random.nextGaussian());
@@ -92,7 +100,7 @@ record TransformerWeights(TransformerShape shape, Map<String, float[]> values) {
      * New weights that begin with these embeddings. What the decoder attends to is passed on as it is, so that the vectors of the
      * source's tokens, which are near those of their translations, reach the output projection from the first step on.
      */
-    static TransformerWeights initial(TransformerShape shape, long seed, float[] embeddings) {
+    public static TransformerWeights initial(TransformerShape shape, long seed, float[] embeddings) {
         TransformerWeights random = initial(shape, seed);
         Map<String, float[]> values = new TreeMap<>(random.values);
         values.put(EMBEDDING, embeddings);
@@ -108,19 +116,19 @@ record TransformerWeights(TransformerShape shape, Map<String, float[]> values) {
     }
 
     /** The present values of a block that was made of {@link TransformerGraph#training}. */
-    static TransformerWeights of(TransformerShape shape, TrainableGraph block) {
+    public static TransformerWeights of(TransformerShape shape, TrainableGraph block) {
         Map<String, float[]> values = new TreeMap<>();
         shapes(shape).keySet().forEach(name -> values.put(name, block.values(name)));
         return new TransformerWeights(shape, values);
     }
 
     /** Number of all values. */
-    long count() {
+    public long count() {
         return values.values().stream().mapToLong(weight -> weight.length).sum();
     }
 
     /** The value of this name, for a graph. */
-    float[] get(String name) {
+    public float[] get(String name) {
         float[] weight = values.get(name);
         if (weight == null) {
             throw new IllegalArgumentException("no weight " + name + " (expected: one of " + values.keySet() + ")");
@@ -129,7 +137,7 @@ record TransformerWeights(TransformerShape shape, Map<String, float[]> values) {
     }
 
     /** Weights out of graphs that were exported, also out of 8-bit ones, which are rounded. */
-    static TransformerWeights read(TransformerShape shape, OnnxGraph... graphs) {
+    public static TransformerWeights read(TransformerShape shape, OnnxGraph... graphs) {
         Map<String, float[]> values = new TreeMap<>();
         shapes(shape).forEach((name, size) -> {
             float[] found = find(name, size, graphs);

@@ -1,4 +1,4 @@
-package dev.polymath.training.translation;
+package dev.polymath.training.generation;
 
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonArray;
@@ -14,12 +14,12 @@ import java.util.List;
 import java.util.Map;
 
 /** The vocabulary as a Hugging Face {@code tokenizer.json}. */
-final class TokenizerJson {
+public final class TokenizerJson {
     private static final String SPACE = Character.toString(Vocabulary.SPACE);
 
     private TokenizerJson() {}
 
-    static void write(Vocabulary vocabulary, Path file) throws IOException {
+    public static void write(Vocabulary vocabulary, Path file) throws IOException {
         Map<String, Integer> ids = vocabulary.ids();
         JsonObject json = new JsonObject();
         json.addProperty("version", "1.0");
@@ -69,7 +69,7 @@ final class TokenizerJson {
      *
      * @throws IOException if it is another kind of tokenizer
      */
-    static Vocabulary read(Path file) throws IOException {
+    public static Vocabulary read(Path file) throws IOException {
         try {
             JsonObject model = JsonParser.parseString(Files.readString(file))
                     .getAsJsonObject()
@@ -84,7 +84,7 @@ final class TokenizerJson {
             }
             List<String> languages = new ArrayList<>();
             for (String token : tokens) {
-                if (token.matches(">>[a-z]+<<")) {
+                if (token.matches(">>[A-Za-z0-9-]+<<")) {
                     languages.add(token.substring(2, token.length() - 2));
                 }
             }
@@ -92,7 +92,7 @@ final class TokenizerJson {
             List<String> reserved = Vocabulary.reserved(languages);
             if (vocabulary.size() < reserved.size()
                     || !vocabulary.tokens().subList(0, reserved.size()).equals(reserved)) {
-                throw new IOException(file + ": another kind of vocabulary (expected: one of ./train translation)");
+                throw new IOException(file + ": another kind of vocabulary (expected: one that training learnt)");
             }
             return vocabulary;
         } catch (JsonParseException
@@ -100,7 +100,7 @@ final class TokenizerJson {
                 | NullPointerException
                 | ClassCastException
                 | IndexOutOfBoundsException e) {
-            throw new IOException(file + ": not a tokenizer of ./train translation", e);
+            throw new IOException(file + ": not a tokenizer that training wrote", e);
         }
     }
 

@@ -1,4 +1,4 @@
-package dev.polymath.training.translation;
+package dev.polymath.training.generation;
 
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import dev.polymath.training.graph.OnnxGraph;
@@ -9,12 +9,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * An encoder-decoder Transformer as ONNX graphs: one for training with the right words given, and the three that generate word by word.
- * LayerNorm comes before each part (pre-LN), positions are sinusoids, one table is embedding of both sides and output projection.
+ * LayerNorm comes before each part (pre-LN), positions are sinusoids, one table is embedding of both sides and output projection. The
+ * encoder reads words, or, if the shape has a grid, what another network says of the places of an image.
  *
  * <p>All graphs hold the same weights under the same names; only the output projection, {@code lm_head.weight}, is a transposed copy of
  * the table in graphs that are not for training, because an 8-bit matrix needs it as a constant.
  */
-final class TransformerGraph {
+public final class TransformerGraph {
     private static final int OPERATOR_SET = 17;
     private static final String POSITIONS = "positions";
 
@@ -24,10 +25,15 @@ final class TransformerGraph {
     private final float dropout;
 
     private TransformerGraph(String name, TransformerWeights weights, float dropout) {
+        this(OnnxGraph.create(name, OPERATOR_SET), weights, dropout);
+    }
+
+    /** @param graph that it is appended to */
+    private TransformerGraph(OnnxGraph graph, TransformerWeights weights, float dropout) {
         this.shape = weights.shape();
         this.weights = weights;
         this.dropout = dropout;
-        this.graph = OnnxGraph.create(name, OPERATOR_SET);
+        this.graph = graph;
         graph.addInitializer(POSITIONS, new long[] {shape.positions(), shape.width()}, sinusoids(shape));
     }
 
@@ -35,24 +41,33 @@ final class TransformerGraph {
     private record Memory(String key, String value) {}
 
     /** Whether a float initialiser is no weight. */
-    static boolean isFixed(String initializer) {
+    public static boolean isFixed(String initializer) {
         return initializer.equals(POSITIONS);
     }
 
     /**
      * {@code input_ids} [B, S], {@code attention_mask} [B, S], {@code decoder_input_ids} [B, T], all int64, to {@code logits}
-     * [B * T, vocabulary] of the words that follow.
+     * [B * T, vocabulary] of the words that follow. With a grid: {@code features} [I, places, width] of I images, {@code
+     * source_rows} [B] (int64), which says whose image each text has, and {@code decoder_input_ids}; what an image costs is paid
+     * once for all its texts.
      */
-    static OnnxGraph training(TransformerWeights weights, float dropout) {
-        TransformerGraph builder = new TransformerGraph("translation", weights, dropout);
+    public static OnnxGraph training(TransformerWeights weights, float dropout) {
+        TransformerGraph builder = new TransformerGraph("training", weights, dropout);
         OnnxGraph graph = builder.graph;
-        graph.addInput(OnnxGraph.value("input_ids", ElementType.INT64, "batch_size", "encoder_sequence_length"));
-        graph.addInput(OnnxGraph.value("attention_mask", ElementType.INT64, "batch_size", "encoder_sequence_length"));
+        boolean grid = !builder.shape.grid().isNone();
+        if (grid) {
+            builder.addFeatures();
+            graph.addInput(OnnxGraph.value("source_rows", ElementType.INT64, "batch_size"));
+        } else {
+            builder.addSource();
+        }
         graph.addInput(
                 OnnxGraph.value("decoder_input_ids", ElementType.INT64, "batch_size", "decoder_sequence_length"));
-        String mask = builder.mask("attention_mask");
-        String encoded = builder.encoder("input_ids", mask, "last_hidden_state");
-        String hidden = builder.decoder("decoder_input_ids", encoded, mask, false);
+        String mask = grid ? null : builder.mask("attention_mask");
+        String encoded = grid
+                ? builder.gridEncoder("features", "last_hidden_state")
+                : builder.encoder("input_ids", mask, "last_hidden_state");
+        String hidden = builder.decoder("decoder_input_ids", encoded, grid ? "source_rows" : null, mask, false);
         String rows = builder.reshape("hidden_rows", hidden, -1, builder.shape.width());
         String projection = graph.add(
                 "Transpose",
@@ -66,12 +81,25 @@ final class TransformerGraph {
         return graph;
     }
 
-    /** {@code input_ids}, {@code attention_mask} to {@code last_hidden_state}. */
-    static OnnxGraph encoder(TransformerWeights weights) {
-        TransformerGraph builder = new TransformerGraph("encoder", weights, 0);
-        OnnxGraph graph = builder.graph;
+    private void addSource() {
         graph.addInput(OnnxGraph.value("input_ids", ElementType.INT64, "batch_size", "encoder_sequence_length"));
         graph.addInput(OnnxGraph.value("attention_mask", ElementType.INT64, "batch_size", "encoder_sequence_length"));
+    }
+
+    private void addFeatures() {
+        graph.addInput(OnnxGraph.value(
+                "features",
+                ElementType.FLOAT,
+                "images",
+                Integer.toString(shape.grid().places()),
+                Integer.toString(shape.grid().width())));
+    }
+
+    /** {@code input_ids}, {@code attention_mask} to {@code last_hidden_state}. */
+    public static OnnxGraph encoder(TransformerWeights weights) {
+        TransformerGraph builder = new TransformerGraph("encoder", weights, 0);
+        OnnxGraph graph = builder.graph;
+        builder.addSource();
         String encoded = builder.encoder("input_ids", builder.mask("attention_mask"), "last_hidden_state");
         graph.setOutputs(
                 OnnxGraph.value(encoded, ElementType.FLOAT, "batch_size", "encoder_sequence_length", builder.width()));
@@ -79,17 +107,35 @@ final class TransformerGraph {
         return graph;
     }
 
+    /**
+     * The network that sees an image and the encoder behind it: the network's inputs to {@code last_hidden_state}.
+     *
+     * @param network to the grid; it is changed
+     * @param grid name of its value {@code [batch, places, width]}
+     */
+    public static OnnxGraph encoder(TransformerWeights weights, OnnxGraph network, String grid) {
+        network.importOperatorSet("", OPERATOR_SET);
+        TransformerGraph builder = new TransformerGraph(network, weights, 0);
+        String encoded = builder.gridEncoder(grid, "last_hidden_state");
+        network.setOutputs(OnnxGraph.value(
+                encoded,
+                ElementType.FLOAT,
+                "batch_size",
+                Integer.toString(builder.shape.grid().places()),
+                builder.width()));
+        network.prune();
+        return network;
+    }
+
     /** The decoder's first step, over any number of words: logits and the keys and values of all attentions. */
-    static OnnxGraph decoder(TransformerWeights weights) {
+    public static OnnxGraph decoder(TransformerWeights weights) {
         TransformerGraph builder = new TransformerGraph("decoder", weights, 0);
         OnnxGraph graph = builder.graph;
         graph.addInput(OnnxGraph.value("input_ids", ElementType.INT64, "batch_size", "decoder_sequence_length"));
         graph.addInput(OnnxGraph.value(
                 "encoder_hidden_states", ElementType.FLOAT, "batch_size", "encoder_sequence_length", builder.width()));
-        graph.addInput(
-                OnnxGraph.value("encoder_attention_mask", ElementType.INT64, "batch_size", "encoder_sequence_length"));
-        String mask = builder.mask("encoder_attention_mask");
-        String hidden = builder.decoder("input_ids", "encoder_hidden_states", mask, true);
+        String mask = builder.sourceMask();
+        String hidden = builder.decoder("input_ids", "encoder_hidden_states", null, mask, true);
         List<ValueInfoProto> outputs = new ArrayList<>();
         outputs.add(builder.logits(hidden));
         for (int i = 0; i < builder.shape.decoderLayers(); i++) {
@@ -104,12 +150,11 @@ final class TransformerGraph {
     }
 
     /** The decoder's next step, of one word: logits and the longer keys and values of its self-attentions. */
-    static OnnxGraph decoderWithPast(TransformerWeights weights) {
+    public static OnnxGraph decoderWithPast(TransformerWeights weights) {
         TransformerGraph builder = new TransformerGraph("decoder_with_past", weights, 0);
         OnnxGraph graph = builder.graph;
         graph.addInput(OnnxGraph.value("input_ids", ElementType.INT64, "batch_size", "1"));
-        graph.addInput(
-                OnnxGraph.value("encoder_attention_mask", ElementType.INT64, "batch_size", "encoder_sequence_length"));
+        String mask = builder.sourceMask();
         int layers = builder.shape.decoderLayers();
         for (int i = 0; i < layers; i++) {
             String past = "past_key_values." + i;
@@ -118,7 +163,6 @@ final class TransformerGraph {
             graph.addInput(builder.memory(past + ".encoder.key", "encoder_sequence_length"));
             graph.addInput(builder.memory(past + ".encoder.value", "encoder_sequence_length"));
         }
-        String mask = builder.mask("encoder_attention_mask");
         String time = builder.dimension("past_key_values.0.decoder.key", 2);
         String next = graph.add("Add", "next_position", List.of(time, builder.longs(1)));
         String hidden = builder.embed("decoder.embedding", "input_ids", time, next);
@@ -155,8 +199,30 @@ final class TransformerGraph {
         return graph;
     }
 
-    private String encoder(String ids, String mask, String output) {
-        String hidden = embed("encoder.embedding", ids, longs(0), dimension(ids, 1));
+    /** What the decoder may see of its source; all of a grid. */
+    private @Nullable String sourceMask() {
+        if (!shape.grid().isNone()) {
+            return null;
+        }
+        graph.addInput(
+                OnnxGraph.value("encoder_attention_mask", ElementType.INT64, "batch_size", "encoder_sequence_length"));
+        return mask("encoder_attention_mask");
+    }
+
+    private String encoder(String ids, @Nullable String mask, String output) {
+        return encoderLayers(embed("encoder.embedding", ids, longs(0), dimension(ids, 1)), mask, output);
+    }
+
+    private String gridEncoder(String features, String output) {
+        int width = shape.width();
+        String projected = linear("encoder.grid", features, shape.grid().width(), width);
+        String places = weight(
+                TransformerWeights.PLACES, shape.grid().places(), width);
+        return encoderLayers(drop(graph.add("Add", "encoder.places", List.of(projected, places))), null, output);
+    }
+
+    private String encoderLayers(String embedded, @Nullable String mask, String output) {
+        String hidden = embedded;
         for (int i = 0; i < shape.encoderLayers(); i++) {
             String layer = "encoder.layers." + i + ".";
             String x = norm(layer + "self_attn.norm", hidden);
@@ -166,8 +232,12 @@ final class TransformerGraph {
         return norm("encoder.norm", hidden, output);
     }
 
-    /** @param present whether keys and values have the names of outputs */
-    private String decoder(String ids, String encoded, String mask, boolean present) {
+    /**
+     * @param rows of the sources that the texts have; null if each has its own
+     * @param present whether keys and values have the names of outputs
+     */
+    private String decoder(
+            String ids, String encoded, @Nullable String rows, @Nullable String mask, boolean present) {
         String length = dimension(ids, 1);
         String causal = causalMask(length);
         String hidden = embed("decoder.embedding", ids, longs(0), length);
@@ -178,10 +248,17 @@ final class TransformerGraph {
             hidden = attend(layer + "self_attn.", hidden, x, own, causal);
             x = norm(layer + "cross_attn.norm", hidden);
             Memory source = remember(layer + "cross_attn.", encoded, present ? "present." + i + ".encoder" : "");
-            hidden = attend(layer + "cross_attn.", hidden, x, source, mask);
+            hidden = attend(layer + "cross_attn.", hidden, x, rows == null ? source : take(source, rows), mask);
             hidden = feedForward(layer, hidden);
         }
         return norm("decoder.norm", hidden);
+    }
+
+    private Memory take(Memory memory, String rows) {
+        return new Memory(
+                graph.add("Gather", memory.key + "_rows", List.of(memory.key, rows), OnnxGraph.attribute("axis", 0L)),
+                graph.add(
+                        "Gather", memory.value + "_rows", List.of(memory.value, rows), OnnxGraph.attribute("axis", 0L)));
     }
 
     private ValueInfoProto logits(String hidden) {

@@ -1,4 +1,4 @@
-package dev.polymath.training.translation;
+package dev.polymath.training.generation;
 
 import dev.polymath.training.TrainingLoop;
 import java.io.IOException;
@@ -8,11 +8,11 @@ import java.time.Duration;
 import java.util.List;
 
 /** What the logs in a run folder tell of a training, for a model that is exported later. */
-final class RunHistory {
+public final class RunHistory {
     private RunHistory() {}
 
     /** The result as far as the training has come. */
-    static TrainingLoop.Result read(Path folder) throws IOException {
+    public static TrainingLoop.Result read(Path folder) throws IOException {
         List<String> training = Files.readAllLines(folder.resolve("training.csv"));
         // step, epoch, seconds, tokens, ...
         String[] last = training.get(training.size() - 1).split(",");

@@ -1,4 +1,4 @@
-package dev.polymath.training.translation;
+package dev.polymath.training.generation;
 
 import java.text.Normalizer;
 import java.util.List;
@@ -6,7 +6,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** What happens to a text before byte pairs are merged; {@link TokenizerJson} says the same to other programs. */
-final class TextNormalizer {
+public final class TextNormalizer {
     /** Any white space, that which does not break a line included. */
     static final String SPACES = "[\\s\u00A0\u2009\u200A\u202F]+";
 
@@ -22,7 +22,7 @@ final class TextNormalizer {
     private TextNormalizer() {}
 
     /** Composed characters, one kind of space and of apostrophe. */
-    static String normalize(String text) {
+    public static String normalize(String text) {
         String composed = Normalizer.normalize(text, Normalizer.Form.NFC);
         String spaced = SPACES_PATTERN.matcher(composed).replaceAll(" ");
         return APOSTROPHES_PATTERN.matcher(spaced).replaceAll("'");
@@ -45,7 +45,7 @@ final class TextNormalizer {
     }
 
     /** Adds the pieces of a normalised text without placeholders; {@code begin}: whether it begins like a word after a space. */
-    static void split(String text, boolean begin, List<String> to) {
+    public static void split(String text, boolean begin, List<String> to) {
         String marked = text.replace(' ', Vocabulary.SPACE);
         if (begin && !marked.isEmpty() && marked.charAt(0) != Vocabulary.SPACE) {
             marked = Vocabulary.SPACE + marked;

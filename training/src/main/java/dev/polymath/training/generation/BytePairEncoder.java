@@ -1,4 +1,4 @@
-package dev.polymath.training.translation;
+package dev.polymath.training.generation;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
  * Turns texts into ids as the tokenizer.json of the vocabulary does, but with a memory of pieces: half a million pairs take seconds. Not
  * thread-safe.
  */
-final class BytePairEncoder {
+public final class BytePairEncoder {
     private static final Pattern PLACEHOLDER = Pattern.compile("<x[0-9]>");
     private static final int LARGEST_MEMORY = 500_000;
 
@@ -23,7 +23,7 @@ final class BytePairEncoder {
     private final Map<String, int[]> memory = new HashMap<>();
     private final int[] bytes = new int[256];
 
-    BytePairEncoder(Vocabulary vocabulary) {
+    public BytePairEncoder(Vocabulary vocabulary) {
         ids = vocabulary.ids();
         for (int rank = 0; rank < vocabulary.merges().size(); rank++) {
             Vocabulary.Merge merge = vocabulary.merges().get(rank);
@@ -37,7 +37,7 @@ final class BytePairEncoder {
     }
 
     /** What the encoder reads: the language to translate into, a space, the text, the end. */
-    int[] source(String text, String targetLanguage) {
+    public int[] source(String text, String targetLanguage) {
         int[] body = body(" " + text);
         int[] source = new int[body.length + 2];
         source[0] = id(Vocabulary.target(targetLanguage));
@@ -47,7 +47,7 @@ final class BytePairEncoder {
     }
 
     /** What the decoder writes: the text and the end. */
-    int[] target(String text) {
+    public int[] target(String text) {
         int[] body = body(text);
         int[] target = Arrays.copyOf(body, body.length + 1);
         target[body.length] = Vocabulary.END_ID;

@@ -1,4 +1,4 @@
-package dev.polymath.training.translation;
+package dev.polymath.training.generation;
 
 import ai.djl.nn.Parameter;
 import dev.polymath.training.ParameterGroup;
@@ -15,56 +15,56 @@ import picocli.CommandLine.Option;
 /** How a Transformer is trained from nothing, as options of a command line. */
 public final class TransformerOptimization {
     @Option(names = "--epochs", paramLabel = "N", description = "Passes over the data.")
-    int epochs = 4;
+    public int epochs = 4;
 
     @Option(names = "--accumulate", paramLabel = "N", description = "Batches per update of the weights.")
-    int accumulate = 1;
+    public int accumulate = 1;
 
     @Option(names = "--learning-rate", paramLabel = "X", description = "Peak rate.")
-    double learningRate = 2e-3;
+    public double learningRate = 2e-3;
 
     @Option(names = "--weight-decay", paramLabel = "X", description = "Not on biases, LayerNorm and the embeddings.")
-    double weightDecay = 0.01;
+    public double weightDecay = 0.01;
 
     @Option(names = "--warm-up", paramLabel = "P", description = "Share of the training with a rising learning rate.")
-    double warmUp = 0.05;
+    public double warmUp = 0.05;
 
     @Option(
             names = "--cool-down",
             paramLabel = "P",
             description =
                     "Share of the training at whose end the rate, which falls with the inverse square root until then, is 0.")
-    double coolDown = 0.25;
+    public double coolDown = 0.25;
 
     @Option(names = "--clip-norm", paramLabel = "X", description = "Largest norm of the gradient; 0: no limit.")
-    double clipNorm = 1;
+    public double clipNorm = 1;
 
     @Option(
             names = "--average-decay",
             paramLabel = "X",
             description = "Decay of the moving average of the weights; 0: none.")
-    double averageDecay = 0.998;
+    public double averageDecay = 0.998;
 
     @Option(
             names = "--evaluate-every",
             paramLabel = "N",
             description = "Steps between evaluations; 0: after each epoch only.")
-    int evaluateEvery;
+    public int evaluateEvery;
 
     @Option(
             names = "--checkpoint-every",
             paramLabel = "N",
             description = "Steps between checkpoints; 0: with each evaluation only.")
-    int checkpointEvery = 500;
+    public int checkpointEvery = 500;
 
     @Option(
             names = "--patience",
             paramLabel = "N",
             description = "Evaluations without a better score before the end; 0: no early end.")
-    int patience;
+    public int patience;
 
     @Option(names = "--seed", paramLabel = "N", description = "Of everything random.")
-    long seed = 1;
+    public long seed = 1;
 
     @Option(
             names = "--time-limit",
@@ -72,10 +72,10 @@ public final class TransformerOptimization {
             converter = OptimizationOptions.DurationConverter.class,
             description = "End by then, e.g. 50m or 1h30m; the learning rate falls accordingly (default: none).")
     @Nullable
-    Duration timeLimit;
+    public Duration timeLimit;
 
     /** What the loop needs to know of them. */
-    TrainingOptions training() {
+    public TrainingOptions training() {
         return new TrainingOptions(
                 epochs,
                 accumulate,
@@ -91,7 +91,7 @@ public final class TransformerOptimization {
     }
 
     /** Matrices with weight decay and everything else without. */
-    List<ParameterGroup> groups(TrainableGraph block) {
+    public List<ParameterGroup> groups(TrainableGraph block) {
         List<Parameter> decaying = new ArrayList<>();
         List<Parameter> others = new ArrayList<>();
         new TreeMap<>(block.parametersByName()).forEach((name, parameter) -> {

@@ -1,4 +1,4 @@
-package dev.polymath.training.translation;
+package dev.polymath.training.generation;
 
 import java.util.ArrayList;
 import java.util.Collection;
@@ -14,28 +14,28 @@ import java.util.TreeSet;
  * @param merges pairs of tokens, the first learnt first
  * @param languages that can be asked for
  */
-record Vocabulary(List<String> tokens, List<Merge> merges, List<String> languages) {
-    static final String PAD = "<pad>";
+public record Vocabulary(List<String> tokens, List<Merge> merges, List<String> languages) {
+    public static final String PAD = "<pad>";
     static final String END = "</s>";
     static final String UNKNOWN = "<unk>";
-    static final int PAD_ID = 0;
-    static final int END_ID = 1;
-    static final int PLACEHOLDERS = 10;
+    public static final int PAD_ID = 0;
+    public static final int END_ID = 1;
+    public static final int PLACEHOLDERS = 10;
 
     /** What a space becomes, at the beginning of a word. */
     static final char SPACE = '\u2581';
 
     /** Two tokens that become one. */
-    record Merge(String left, String right) {}
+    public record Merge(String left, String right) {}
 
-    Vocabulary {
+    public Vocabulary {
         tokens = List.copyOf(tokens);
         merges = List.copyOf(merges);
         languages = List.copyOf(languages);
     }
 
     /** The tokens that are there before anything is learnt. */
-    static List<String> reserved(Collection<String> languages) {
+    public static List<String> reserved(Collection<String> languages) {
         List<String> reserved = new ArrayList<>(List.of(PAD, END, UNKNOWN));
         new TreeSet<>(languages).forEach(language -> reserved.add(target(language)));
         for (int i = 0; i < PLACEHOLDERS; i++) {
@@ -48,12 +48,12 @@ record Vocabulary(List<String> tokens, List<Merge> merges, List<String> language
     }
 
     /** The token before a source text that says into which language to translate. */
-    static String target(String language) {
+    public static String target(String language) {
         return ">>" + language + "<<";
     }
 
     /** A token that is copied from source to target. */
-    static String placeholder(int i) {
+    public static String placeholder(int i) {
         return "<x" + i + ">";
     }
 
@@ -62,7 +62,7 @@ record Vocabulary(List<String> tokens, List<Merge> merges, List<String> language
         return "<0x%02X>".formatted(value);
     }
 
-    int size() {
+    public int size() {
         return tokens.size();
     }
 
