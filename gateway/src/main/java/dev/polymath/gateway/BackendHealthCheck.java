@@ -10,6 +10,7 @@ import org.eclipse.microprofile.health.Readiness;
 /**
  * Whether the gateway itself can take calls. It can even if a service behind it cannot be reached: the others go on, and callers of
  * that one get a clear error, which a gateway taken out of rotation could not give. The state of each service is listed.
+ * A gateway that needs tokens is not ready before it has had the keys to verify them.
  */
 @Singleton
 @Readiness
@@ -24,11 +25,14 @@ final class BackendHealthCheck implements HealthCheck {
     @Override
     public HealthCheckResponse call() {
         HealthCheckResponseBuilder response =
-                HealthCheckResponse.named("services behind the gateway").up();
+                HealthCheckResponse.named("services behind the gateway").status(gateway.canSignIn());
         gateway.routes()
                 .backends()
                 .forEach(backend ->
                         response.withData(backend.name(), backend.reachable() ? "reachable" : "not reachable"));
+        if (!gateway.canSignIn()) {
+            response.withData("sign-in", "the keys of the sign-in server have not been read yet");
+        }
         return response.build();
     }
 }

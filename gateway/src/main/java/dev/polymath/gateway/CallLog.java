@@ -89,6 +89,7 @@ final class CallLog {
         private final AtomicLong bytesOut = new AtomicLong();
         private final AtomicBoolean ended = new AtomicBoolean();
         private Span span = Span.getInvalid();
+        private String client = "-";
 
         private Call(String protocol, String method, String requestId) {
             this.protocol = protocol;
@@ -114,6 +115,13 @@ final class CallLog {
             propagator.inject(parent.with(span), onward, SET);
         }
 
+        /** Names who calls. */
+        void caller(Caller caller) {
+            if (SANE_ID.matcher(caller.client()).matches()) {
+                client = caller.client();
+            }
+        }
+
         void received(long bytes) {
             bytesIn.addAndGet(bytes);
         }
@@ -134,7 +142,7 @@ final class CallLog {
             }
             span.end();
             LOG.infof(
-                    "protocol=%s method=%s code=%s http=%s duration=%sms in=%dB out=%dB request=%s",
+                    "protocol=%s method=%s code=%s http=%s duration=%sms in=%dB out=%dB request=%s client=%s",
                     protocol,
                     method,
                     code,
@@ -142,7 +150,8 @@ final class CallLog {
                     String.format(Locale.ROOT, "%.3f", nanos / 1e6),
                     bytesIn.get(),
                     bytesOut.get(),
-                    requestId);
+                    requestId,
+                    client);
             Counter.builder("polymath.gateway.requests")
                     .description("Calls that ended, by method and gRPC code")
                     .tags("protocol", protocol, "method", method, "code", code.name())

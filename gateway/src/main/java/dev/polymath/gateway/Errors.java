@@ -15,6 +15,7 @@ import io.grpc.Status.Code;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The gateway's own errors, and the form that all errors have when they leave it. */
@@ -32,10 +33,16 @@ final class Errors {
     }
 
     static StatusRuntimeException of(Code code, ErrorReason reason, String message, Message... details) {
+        return of(code, reason, message, Map.of(), details);
+    }
+
+    /** @param metadata what programs may want to know, beside the reason */
+    static StatusRuntimeException of(
+            Code code, ErrorReason reason, String message, Map<String, String> metadata, Message... details) {
         com.google.rpc.Status.Builder status = com.google.rpc.Status.newBuilder()
                 .setCode(code.value())
                 .setMessage(message)
-                .addDetails(info(reason));
+                .addDetails(info(reason, metadata));
         for (Message detail : details) {
             status.addDetails(Any.pack(detail));
         }
@@ -147,7 +154,7 @@ final class Errors {
                     UNAUTHENTICATED -> {}
         }
         if (reason != null) {
-            error.addDetails(0, info(reason));
+            error.addDetails(0, info(reason, Map.of()));
         }
     }
 
@@ -167,9 +174,12 @@ final class Errors {
         };
     }
 
-    private static Any info(ErrorReason reason) {
-        return Any.pack(
-                ErrorInfo.newBuilder().setReason(word(reason)).setDomain(DOMAIN).build());
+    private static Any info(ErrorReason reason, Map<String, String> metadata) {
+        return Any.pack(ErrorInfo.newBuilder()
+                .setReason(word(reason))
+                .setDomain(DOMAIN)
+                .putAllMetadata(metadata)
+                .build());
     }
 
     /** A name that a caller chose, safe to repeat: names of the protocol pass, anything else is left out. */

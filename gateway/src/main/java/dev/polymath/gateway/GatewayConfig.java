@@ -2,6 +2,7 @@ package dev.polymath.gateway;
 
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
+import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +24,58 @@ public interface GatewayConfig {
     /** How long running gRPC calls may go on after the gateway was told to stop. */
     @WithDefault("20s")
     Duration shutdownTimeout();
+
+    /** Who may call. */
+    Auth auth();
+
+    /** Sign-in with the access tokens of an OpenID Connect server. */
+    interface Auth {
+
+        /** Whether callers need a token. Without, the gateway listens on loopback only. */
+        @WithDefault("false")
+        boolean enabled();
+
+        /** The {@code iss} of tokens, for example {@code https://sign-in.example/realms/polymath}. Needed if enabled. */
+        Optional<String> issuer();
+
+        /** What tokens must have in {@code aud}. */
+        @WithDefault("polymath")
+        String audience();
+
+        /** Where the server publishes its keys; found through the issuer's OpenID configuration if left out. */
+        Optional<URI> keysUrl();
+
+        /** Signatures that count; none that needs no private key can be among them. */
+        @WithDefault("RS256,PS256,ES256,EdDSA")
+        List<String> algorithms();
+
+        /** How far the clocks of this machine and of the sign-in server may differ. */
+        @WithDefault("10s")
+        Duration clockSkew();
+
+        /** After what time the keys are read again; the last ones stay while the server cannot be reached. */
+        @WithDefault("5m")
+        Duration keysRefresh();
+
+        /** Shortest time between two attempts to read the keys, however many tokens name unknown ones. */
+        @WithDefault("10s")
+        Duration keysMinRefresh();
+
+        /** How long the sign-in server may take to answer. */
+        @WithDefault("5s")
+        Duration timeout();
+
+        /** Scope for what is not a call: metrics. */
+        @WithDefault("polymath.admin")
+        String adminScope();
+
+        /** Named TLS configuration ({@code quarkus.tls.<name>.*}) with the certificates to trust, if not those of the JVM. */
+        Optional<String> tlsConfigurationName();
+
+        /** Opens the gateway, without sign-in, to whoever reaches the address it listens on. */
+        @WithDefault("false")
+        boolean allowAnonymousOnAnyAddress();
+    }
 
     /** One service behind the gateway. */
     interface Service {
@@ -53,5 +106,17 @@ public interface GatewayConfig {
 
         /** Longest time by method, {@code Service/Method} without the package, in place of the two above. */
         Map<String, Duration> methodDeadlines();
+
+        /**
+         * Scope that a token needs for its methods; where several services have the same gRPC service, one of their scopes is enough.
+         * Needed if the gateway has a sign-in.
+         */
+        Optional<String> scope();
+
+        /**
+         * Scope by method, {@code Service/Method} without the package, in place of the one above. With sign-in, a method that no
+         * descriptor set has is open to nobody unless it is named here.
+         */
+        Map<String, String> methodScopes();
     }
 }

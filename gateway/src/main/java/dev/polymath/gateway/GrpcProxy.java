@@ -52,6 +52,7 @@ final class GrpcProxy extends HandlerRegistry {
 
     private ServerCall.Listener<byte[]> refuse(ServerCall<byte[], byte[]> call, Metadata headers, String method) {
         CallLog.Call record = log.start("grpc", "unknown", CallLog.requestId(headers.get(CallLog.REQUEST_ID)));
+        record.caller(SignIn.session().caller());
         StatusRuntimeException error = Errors.methodNotFound(method);
         close(call, error.getStatus(), error.getTrailers(), method, "", record);
         return new ServerCall.Listener<>() {};
@@ -59,12 +60,18 @@ final class GrpcProxy extends HandlerRegistry {
 
     private ServerCall.Listener<byte[]> forward(ServerCall<byte[], byte[]> call, Metadata headers, Route route) {
         CallLog.Call record = log.start("grpc", route.label(), CallLog.requestId(headers.get(CallLog.REQUEST_ID)));
+        Session session = SignIn.session();
+        record.caller(session.caller());
         Metadata onward = new Metadata();
         onward.merge(headers);
+        if (!session.caller().isAnonymous()) {
+            onward.discardAll(Access.AUTHORIZATION); // for the gateway, and nobody else's business
+        }
         onward.discardAll(CallLog.REQUEST_ID);
         onward.put(CallLog.REQUEST_ID, record.requestId);
         record.trace(onward);
-        ClientCall<byte[], byte[]> backend = route.newCall(Context.current().getDeadline(), null);
+        ClientCall<byte[], byte[]> backend =
+                route.newCall(session, Context.current().getDeadline(), null);
         Pump pump = new Pump(call, backend, route, record);
         backend.start(pump.answers, onward);
         call.request(1);
@@ -73,8 +80,8 @@ final class GrpcProxy extends HandlerRegistry {
     }
 
     /** Closes with what the caller may know, in the status and in the trailers. */
-    private static void close(
-            ServerCall<byte[], byte[]> call,
+    static <Q, R> void close(
+            ServerCall<Q, R> call,
             Status status,
             @Nullable Metadata trailers,
             String method,

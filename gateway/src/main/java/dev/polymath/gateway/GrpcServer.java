@@ -24,7 +24,7 @@ final class GrpcServer {
     private final String host;
     private final int port;
 
-    GrpcServer(String host, int port, Routes routes, GrpcProxy proxy) {
+    GrpcServer(String host, int port, Routes routes, Access access, CallLog log) {
         this.host = host;
         this.port = port;
         server = NettyServerBuilder.forAddress(new InetSocketAddress(host, port))
@@ -37,7 +37,8 @@ final class GrpcServer {
                 .permitKeepAliveWithoutCalls(true)
                 .addService(health.getHealthService())
                 .addService(ProtoReflectionServiceV1.newInstance())
-                .fallbackHandlerRegistry(proxy)
+                .fallbackHandlerRegistry(new GrpcProxy(routes, log))
+                .intercept(new SignIn(access, routes, log))
                 .build();
         routes.backends()
                 .forEach(backend -> backend.watch((changed, reachable) -> routes.servicesOf(changed)

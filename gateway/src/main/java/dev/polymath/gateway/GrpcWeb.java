@@ -28,11 +28,13 @@ final class GrpcWeb {
     private static final Pattern PADDED_PARTS = Pattern.compile("(?<==)(?=[^=])");
 
     private final Routes routes;
+    private final Access access;
     private final CallLog log;
     private final Vertx vertx;
 
-    GrpcWeb(Routes routes, CallLog log, Vertx vertx) {
+    GrpcWeb(Routes routes, Access access, CallLog log, Vertx vertx) {
         this.routes = routes;
+        this.access = access;
         this.log = log;
         this.vertx = vertx;
     }
@@ -46,8 +48,18 @@ final class GrpcWeb {
         exchange.response.putHeader(
                 "content-type", text ? "application/grpc-web-text+proto" : "application/grpc-web+proto");
         WebCall call = new WebCall(exchange, route, method, text);
+        exchange.enter(
+                access,
+                routes.rule(route),
+                "method " + Errors.printable(method),
+                () -> proceed(call, exchange, route, method, text),
+                call::fail);
+    }
+
+    private static void proceed(
+            WebCall call, HttpExchange exchange, @Nullable Route route, String method, boolean text) {
         if (route == null) {
-            request.resume();
+            exchange.request.resume();
             call.fail(Errors.methodNotFound(method));
             return;
         }
@@ -122,7 +134,8 @@ final class GrpcWeb {
                 if (messages.size() != 1 && route.grpc().getType().clientSendsOneMessage()) {
                     throw Errors.invalidInput("body", messages.size() + " messages (expected: 1)");
                 }
-                ClientCall<byte[], byte[]> started = route.newCall(exchange.deadline(), exchange.executor());
+                ClientCall<byte[], byte[]> started =
+                        route.newCall(exchange.session(), exchange.deadline(), exchange.executor());
                 call = started;
                 exchange.onAbort(() -> started.cancel("the caller went away", null));
                 started.start(this, exchange.metadata());

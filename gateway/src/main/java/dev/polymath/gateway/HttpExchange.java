@@ -3,6 +3,7 @@ package dev.polymath.gateway;
 import io.grpc.Deadline;
 import io.grpc.Metadata;
 import io.grpc.Status.Code;
+import io.grpc.StatusRuntimeException;
 import io.vertx.core.Context;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
@@ -13,6 +14,7 @@ import java.util.Base64;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -55,6 +57,7 @@ final class HttpExchange {
     final HttpServerRequest request;
     final HttpServerResponse response;
     final CallLog.Call record;
+    private Session session = Session.ANONYMOUS;
     private final Vertx vertx;
     private final Context context;
 
@@ -65,6 +68,54 @@ final class HttpExchange {
         this.context = vertx.getOrCreateContext();
         this.record = log.start(protocol, method, CallLog.requestId(request.getHeader("x-request-id")));
         response.putHeader("x-request-id", record.requestId);
+    }
+
+    /**
+     * Lets the caller in, or calls back with the error to answer with; on the request's event loop, before the body is read.
+     *
+     * @param what a method or page, for the message of the error
+     */
+    void enter(Access access, Rule rule, String what, Runnable in, Consumer<StatusRuntimeException> refused) {
+        CompletableFuture<Session> entering = access.enter(request.headers().getAll("authorization"), rule, what)
+                .toCompletableFuture();
+        if (!entering.isDone()) {
+            request.pause();
+        }
+        boolean now = entering.isDone();
+        var unused = entering.whenComplete((given, failure) -> {
+            Runnable rest = () -> {
+                if (failure == null) {
+                    session = given;
+                    record.caller(given.caller());
+                    in.run();
+                } else {
+                    discardBody();
+                    refused.accept(Access.refusal(failure));
+                }
+            };
+            if (now) {
+                rest.run();
+            } else {
+                executor().execute(rest);
+            }
+        });
+    }
+
+    /** Lets a client that still writes come to its end, so that it reads the answer; one that goes on for long is cut off. */
+    private void discardBody() {
+        long[] total = new long[1];
+        request.handler(chunk -> {
+            total[0] += chunk.length();
+            if (total[0] > RawMessage.MAX_BYTES) {
+                request.handler(null);
+                request.connection().close();
+            }
+        });
+        request.resume();
+    }
+
+    Session session() {
+        return session;
     }
 
     /** Runs everything on the request's event loop, so that no state needs a lock. */
@@ -86,7 +137,9 @@ final class HttpExchange {
                     || name.startsWith("accept")
                     || name.startsWith("access-control-")
                     || name.startsWith("sec-")
-                    || name.startsWith("if-");
+                    || name.startsWith("if-")
+                    // for the gateway, and nobody else's business
+                    || (name.equals("authorization") && !session.caller().isAnonymous());
             if (hop || !METADATA_NAME.matcher(name).matches()) {
                 continue;
             }

@@ -77,6 +77,7 @@ final class HttpTranscoder {
     private record Match(Binding binding, Map<String, String> variables) {}
 
     private final List<Binding> bindings = new ArrayList<>();
+    private final Access access;
     private final Vertx vertx;
     private final CallLog log;
     private final ProblemJson problems;
@@ -84,7 +85,8 @@ final class HttpTranscoder {
     private final JsonFormat.Printer printer;
 
     /** @throws IllegalArgumentException if two methods claim the same path */
-    HttpTranscoder(Routes routes, Schema schema, CallLog log, ProblemJson problems, Vertx vertx) {
+    HttpTranscoder(Routes routes, Schema schema, Access access, CallLog log, ProblemJson problems, Vertx vertx) {
+        this.access = access;
         this.vertx = vertx;
         this.log = log;
         this.problems = problems;
@@ -175,11 +177,18 @@ final class HttpTranscoder {
                 HttpExchange exchange = new HttpExchange(
                         request, vertx, log, "http", binding.route().label());
                 Transcoding transcoding = new Transcoding(exchange, new Match(binding, variables));
-                try {
-                    transcoding.run();
-                } catch (RuntimeException e) {
-                    transcoding.fail(e);
-                }
+                exchange.enter(
+                        access,
+                        binding.route().rule(),
+                        "method " + binding.route().grpc().getFullMethodName(),
+                        () -> {
+                            try {
+                                transcoding.run();
+                            } catch (RuntimeException e) {
+                                transcoding.fail(e);
+                            }
+                        },
+                        transcoding::fail);
                 return;
             }
             if (variables != null) {
@@ -187,6 +196,11 @@ final class HttpTranscoder {
             }
         }
         HttpExchange exchange = new HttpExchange(request, vertx, log, "http", "unknown");
+        exchange.enter(
+                access, Rule.SIGNED_IN, "path", () -> notFound(exchange, allowed), error -> refuse(exchange, error));
+    }
+
+    private void notFound(HttpExchange exchange, TreeSet<String> allowed) {
         if (allowed.isEmpty()) {
             refuse(exchange, 404, "no such path (the paths are listed at /openapi.json and shown at /docs)");
         } else {
@@ -201,6 +215,11 @@ final class HttpTranscoder {
                 ? Errors.invalidInput("header content-type", message)
                 : Errors.of(Code.UNIMPLEMENTED, ErrorReason.ERROR_REASON_METHOD_NOT_FOUND, message);
         fail(exchange, error.getStatus(), error.getTrailers(), "", "", httpStatus);
+    }
+
+    /** An error of the gateway itself. */
+    void refuse(HttpExchange exchange, StatusRuntimeException error) {
+        fail(exchange, error.getStatus(), error.getTrailers(), "", "", 0);
     }
 
     private void fail(
@@ -220,6 +239,10 @@ final class HttpTranscoder {
             return;
         }
         exchange.response.putHeader("content-type", ProblemJson.MEDIA_TYPE);
+        String challenge = trailers == null ? null : trailers.get(Access.CHALLENGE);
+        if (challenge != null) {
+            exchange.response.putHeader(Access.CHALLENGE.name(), challenge);
+        }
         ProblemJson.retryAfter(error)
                 .ifPresent(seconds -> exchange.response.putHeader("retry-after", Long.toString(seconds)));
         exchange.end(Buffer.buffer(problem), httpStatus, code);
@@ -367,7 +390,8 @@ final class HttpTranscoder {
         }
 
         private ClientCall<byte[], byte[]> start() {
-            ClientCall<byte[], byte[]> started = binding.route().newCall(exchange.deadline(), exchange.executor());
+            ClientCall<byte[], byte[]> started =
+                    binding.route().newCall(exchange.session(), exchange.deadline(), exchange.executor());
             call = started;
             exchange.onAbort(() -> started.cancel("the caller went away", null));
             started.start(this, exchange.metadata());

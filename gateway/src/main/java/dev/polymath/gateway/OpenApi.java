@@ -33,13 +33,17 @@ final class OpenApi {
             new GsonBuilder().disableHtmlEscaping().setPrettyPrinting().create();
     private static final String SCHEMAS = "#/components/schemas/";
     private static final String PROBLEM = "Problem";
+    private static final String TOKEN = "token";
 
     private final Schema schema;
+    private final boolean signIn;
     private final JsonObject document = new JsonObject();
     private final Map<String, JsonObject> schemas = new TreeMap<>();
 
-    OpenApi(Schema schema, List<Binding> bindings) {
+    /** @param signIn whether callers need a token */
+    OpenApi(Schema schema, List<Binding> bindings, boolean signIn) {
         this.schema = schema;
+        this.signIn = signIn;
         document.addProperty("openapi", "3.1.0");
         document.add(
                 "info",
@@ -72,6 +76,11 @@ final class OpenApi {
         schemas.forEach(schemaObject::add);
         JsonObject components = new JsonObject();
         components.add("schemas", schemaObject);
+        if (signIn) {
+            JsonObject schemes = new JsonObject();
+            schemes.add(TOKEN, object("type", "http", "scheme", "bearer", "bearerFormat", "JWT"));
+            components.add("securitySchemes", schemes);
+        }
         document.add("components", components);
     }
 
@@ -84,6 +93,17 @@ final class OpenApi {
         options.setDefaultFlowStyle(DumperOptions.FlowStyle.BLOCK);
         options.setWidth(120);
         return new Yaml(options).dump(GSON.fromJson(document, Map.class));
+    }
+
+    /** One alternative for each scope that is enough. */
+    private static JsonArray security(Rule rule) {
+        JsonArray alternatives = new JsonArray();
+        rule.anyOf().forEach(scope -> {
+            JsonObject alternative = new JsonObject();
+            alternative.add(TOKEN, array(scope));
+            alternatives.add(alternative);
+        });
+        return alternatives;
     }
 
     private JsonObject operation(Binding binding, Set<String> ids) {
@@ -100,6 +120,9 @@ final class OpenApi {
             int end = flat.indexOf(". ");
             operation.addProperty("summary", end < 0 ? flat : flat.substring(0, end + 1));
             operation.addProperty("description", flat);
+        }
+        if (signIn) {
+            operation.add("security", security(binding.route().rule()));
         }
         JsonArray parameters = new JsonArray();
         for (String variable : binding.path().variables()) {

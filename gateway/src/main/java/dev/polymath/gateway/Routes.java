@@ -16,6 +16,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.Executor;
@@ -28,6 +29,9 @@ import org.jspecify.annotations.Nullable;
 final class Routes {
     private static final Pattern SERVICE_NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*(\\.[A-Za-z_][A-Za-z0-9_]*)*");
 
+    /** As RFC 6749 has it: printable ASCII but for the space, the quote and the backslash. */
+    private static final Pattern SCOPE = Pattern.compile("[\\x21\\x23-\\x5B\\x5D-\\x7E]+");
+
     /**
      * The way of one method.
      *
@@ -35,6 +39,7 @@ final class Routes {
      * @param label full method name, or {@code Service/*} for a method that no schema knows
      * @param backends names of the services that answer
      * @param schema the method's declaration, null if no descriptor set has it
+     * @param rule who may call it
      */
     record Route(
             MethodDescriptor<byte[], byte[]> grpc,
@@ -42,23 +47,31 @@ final class Routes {
             String backends,
             Channel channel,
             Duration deadline,
-            Descriptors.@Nullable MethodDescriptor schema) {
+            Descriptors.@Nullable MethodDescriptor schema,
+            Rule rule) {
 
-        /** A call whose deadline is the earlier one of the route's and the caller's; listeners run in the executor, if given. */
-        ClientCall<byte[], byte[]> newCall(@Nullable Deadline asked, @Nullable Executor executor) {
+        /**
+         * A call whose deadline is the earlier one of the route's and the caller's, and which, if it is a stream, ends with the
+         * session; listeners run in the executor, if given.
+         */
+        ClientCall<byte[], byte[]> newCall(Session session, @Nullable Deadline asked, @Nullable Executor executor) {
             Deadline deadline = Deadline.after(deadline().toNanos(), TimeUnit.NANOSECONDS);
             CallOptions options = CallOptions.DEFAULT.withDeadline(asked == null ? deadline : deadline.minimum(asked));
-            return channel.newCall(grpc, executor == null ? options : options.withExecutor(executor));
+            ClientCall<byte[], byte[]> call =
+                    channel.newCall(grpc, executor == null ? options : options.withExecutor(executor));
+            return grpc.getType() == MethodType.UNARY ? call : session.bound(call);
         }
     }
 
     private final Map<String, Backend> backends = new TreeMap<>();
     private final Map<String, Service> services = new TreeMap<>();
     private final Map<String, Route> routes = new LinkedHashMap<>();
+    private final Rule anyScope;
 
     private record Service(
             List<Backend> backends,
             GatewayConfig.Service config,
+            Set<String> scopes,
             @Nullable ServiceDescriptor schema) {
         String names() {
             return backends.stream().map(Backend::name).collect(Collectors.joining(", "));
@@ -71,18 +84,32 @@ final class Routes {
      * @throws IllegalArgumentException if the configuration cannot be; the message names the key
      */
     Routes(GatewayConfig config, Schema schema) {
-        config.services().forEach((name, service) -> check("polymath.gateway.services." + name, service, schema));
+        GatewayConfig.Auth auth = config.auth();
+        config.services().forEach((name, service) -> {
+            String key = "polymath.gateway.services." + name;
+            check(key, service, schema);
+            if (auth.enabled() && service.scope().isEmpty()) {
+                throw new IllegalArgumentException(
+                        key
+                                + ".scope: missing (expected: the scope for its methods, as polymath.gateway.auth.enabled is true)");
+            }
+        });
+        Set<String> scopes = new TreeSet<>(Set.of(auth.adminScope()));
         for (String name : new TreeSet<>(config.services().keySet())) {
             GatewayConfig.Service service = require(config, name);
             Backend backend = Backend.connect(name, service, schema);
             backends.put(name, backend);
             for (String grpcService : service.grpcServices()) {
-                services.computeIfAbsent(
-                                grpcService, s -> new Service(new ArrayList<>(), service, schema.service(grpcService)))
-                        .backends()
-                        .add(backend);
+                Service joined = services.computeIfAbsent(
+                        grpcService,
+                        s -> new Service(new ArrayList<>(), service, new TreeSet<>(), schema.service(grpcService)));
+                joined.backends().add(backend);
+                service.scope().ifPresent(joined.scopes()::add);
             }
+            service.scope().ifPresent(scopes::add);
+            scopes.addAll(service.methodScopes().values());
         }
+        anyScope = Rule.anyOf(scopes);
         services.forEach((name, service) -> {
             if (service.schema() != null) {
                 service.schema().getMethods().forEach(method -> {
@@ -117,17 +144,31 @@ final class Routes {
             throw new IllegalArgumentException(key + ".deadline: " + service.deadline() + " (expected: > 0)");
         }
         service.methodDeadlines().forEach((method, deadline) -> {
-            boolean known = service.grpcServices().stream().anyMatch(name -> {
-                ServiceDescriptor descriptor = schema.service(name);
-                String simple = name.substring(name.lastIndexOf('.') + 1) + "/";
-                return method.startsWith(simple)
-                        && (descriptor == null
-                                || descriptor.findMethodByName(method.substring(simple.length())) != null);
-            });
-            if (!known || deadline.isNegative() || deadline.isZero()) {
+            if (!has(service, schema, method) || deadline.isNegative() || deadline.isZero()) {
                 throw new IllegalArgumentException(key + ".method-deadlines: " + method + "=" + deadline
                         + " (expected: Service/Method of one of its services, and a time > 0)");
             }
+        });
+        service.methodScopes().forEach((method, scope) -> {
+            if (!has(service, schema, method) || !SCOPE.matcher(scope).matches()) {
+                throw new IllegalArgumentException(key + ".method-scopes: " + method + "=" + scope
+                        + " (expected: Service/Method of one of its services, and a scope)");
+            }
+        });
+        service.scope().ifPresent(scope -> {
+            if (!SCOPE.matcher(scope).matches()) {
+                throw new IllegalArgumentException(key + ".scope: " + scope + " (expected: a word without spaces)");
+            }
+        });
+    }
+
+    /** Whether one of the services may have the method {@code Service/Method}. */
+    private static boolean has(GatewayConfig.Service service, Schema schema, String method) {
+        return service.grpcServices().stream().anyMatch(name -> {
+            ServiceDescriptor descriptor = schema.service(name);
+            String simple = name.substring(name.lastIndexOf('.') + 1) + "/";
+            return method.startsWith(simple)
+                    && (descriptor == null || descriptor.findMethodByName(method.substring(simple.length())) != null);
         });
     }
 
@@ -151,7 +192,16 @@ final class Routes {
                 service.names(),
                 channel,
                 service.config().methodDeadlines().getOrDefault(simple, usual),
-                schema);
+                schema,
+                rule(service, simple));
+    }
+
+    private static Rule rule(Service service, String method) {
+        String own = service.config().methodScopes().get(method);
+        if (own != null) {
+            return Rule.anyOf(Set.of(own));
+        }
+        return service.schema() == null ? Rule.NOBODY : Rule.anyOf(service.scopes());
     }
 
     private static MethodType type(Descriptors.MethodDescriptor method) {
@@ -173,6 +223,16 @@ final class Routes {
         return service == null || service.schema() != null
                 ? null
                 : route(fullMethodName.substring(0, slash), fullMethodName.substring(slash + 1), service, null);
+    }
+
+    /** Who may call a method: of one that does not exist, whoever is signed in may hear that. */
+    Rule rule(@Nullable Route route) {
+        return route == null ? Rule.SIGNED_IN : route.rule();
+    }
+
+    /** For what describes all services: any scope that a rule speaks of is enough. */
+    Rule anyScope() {
+        return anyScope;
     }
 
     /** The methods that the schema knows. */

@@ -39,6 +39,14 @@ final class GatewayFixture implements AutoCloseable {
     }
 
     GatewayFixture(Map<String, String> more, OpenTelemetry telemetry) throws IOException {
+        this(more, telemetry, new Access(null));
+    }
+
+    GatewayFixture(Map<String, String> more, Access access) throws IOException {
+        this(more, OpenTelemetry.noop(), access);
+    }
+
+    private GatewayFixture(Map<String, String> more, OpenTelemetry telemetry, Access access) throws IOException {
         ner = new FakeServices("ner");
         vision = new FakeServices("vision");
         Map<String, String> properties = new HashMap<>(Map.of(
@@ -55,7 +63,7 @@ final class GatewayFixture implements AutoCloseable {
         Schema schema = Schema.load(config.descriptorSets().orElse(List.of()));
         CallLog log = new CallLog(meters, telemetry);
         routes = new Routes(config, schema);
-        grpc = new GrpcServer("127.0.0.1", 0, routes, new GrpcProxy(routes, log));
+        grpc = new GrpcServer("127.0.0.1", 0, routes, access, log);
         grpc.start();
         channel = NettyChannelBuilder.forAddress("127.0.0.1", grpc.port())
                 .usePlaintext()
@@ -63,7 +71,7 @@ final class GatewayFixture implements AutoCloseable {
                 .maxInboundMetadataSize(RawMessage.MAX_METADATA_BYTES)
                 .build();
         Router router = Router.router(vertx);
-        new HttpFront(routes, schema, log, vertx).register(router);
+        new HttpFront(routes, schema, access, config.auth().adminScope(), log, vertx).register(router);
         HttpServer http = vertx.createHttpServer(
                         new HttpServerOptions().setHost("127.0.0.1").setDecompressionSupported(true))
                 .requestHandler(router)

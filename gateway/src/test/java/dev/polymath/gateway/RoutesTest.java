@@ -109,4 +109,23 @@ class RoutesTest {
                 .isThrownBy(() -> Schema.load(List.of(wrong.toString())))
                 .withMessageContaining("wrong.protobin");
     }
+
+    @Test
+    void signInNeedsAScopeForEachService() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> routes(Map.of("polymath.gateway.auth.enabled", "true")))
+                .withMessageStartingWith("polymath.gateway.services.weather.scope: missing");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "scope, two words, .scope: two words",
+        "method-scopes.\"WeatherService/GetWether\", a, .method-scopes: WeatherService/GetWether=a",
+        "method-scopes.\"WeatherService/GetWeather\", a\"b, '.method-scopes: WeatherService/GetWeather=a\"b'"
+    })
+    void scopeThatCannotBeIsNamed(String key, String value, String message) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> routes(Map.of(SERVICE + key, value)))
+                .withMessageContaining(message);
+    }
 }
