@@ -50,7 +50,7 @@ final class Backend {
                 .disableServiceConfigLookUp()
                 .defaultServiceConfig(serviceConfig(config, schema))
                 .perRpcBufferLimit(2L * RawMessage.MAX_BYTES)
-                .retryBufferSize(16L * RawMessage.MAX_BYTES);
+                .retryBufferSize(8L * RawMessage.MAX_BYTES);
         if (!config.tls()) {
             builder.usePlaintext();
         }

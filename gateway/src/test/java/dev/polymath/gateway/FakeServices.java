@@ -351,7 +351,10 @@ final class FakeServices implements AutoCloseable {
                         .sum())
                 .setSky(request.getSkiesCount() > 0 ? request.getSkies(0) : Sky.SKY_CLEAR)
                 .setDroplets(request.getAhead().getSeconds())
-                .setRemark(request.getBrief() ? "brief" : "x".repeat(place.startsWith("large") ? 17 * 1024 * 1024 : 0))
+                .setRemark(
+                        request.getBrief()
+                                ? "brief"
+                                : "x".repeat(place.startsWith("large") ? RawMessage.MAX_BYTES + 1 : 0))
                 .build());
         observer.onCompleted();
     }

@@ -318,7 +318,7 @@ class GrpcProxyTest {
 
         assertThat(error.getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT.value());
         assertThat(reason(error)).isEqualTo("INPUT_TOO_LONG");
-        assertThat(error.getMessage()).isEqualTo("message: too large (expected: <= 16777216 bytes)");
+        assertThat(error.getMessage()).isEqualTo("message: too large (expected: <= 33554432 bytes)");
         assertThat(gateway.count("polymath.ner.v1.EntityRecognitionService/RecognizeEntities", "INVALID_ARGUMENT"))
                 .isEqualTo(1);
         assertThat(weather("Oslo").getPlace()).isEqualTo("Oslo,");
@@ -329,7 +329,7 @@ class GrpcProxyTest {
         com.google.rpc.Status error = failure(() -> weather("large"));
 
         assertThat(reason(error)).isEqualTo("INPUT_TOO_LONG");
-        assertThat(error.getMessage()).contains("16777216");
+        assertThat(error.getMessage()).contains("33554432");
     }
 
     @Test

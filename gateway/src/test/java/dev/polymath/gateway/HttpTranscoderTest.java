@@ -280,7 +280,7 @@ class HttpTranscoderTest {
                         recognize("{\"documents\":[{\"text\":\"" + "x".repeat(RawMessage.MAX_BYTES) + "\"}]}"),
                         413,
                         "INPUT_TOO_LONG")
-                .body("detail", equalTo("body: too large (expected: <= 16777216 bytes)"));
+                .body("detail", equalTo("body: too large (expected: <= 33554432 bytes)"));
         recognize("{\"documents\":[{\"text\":\"still here\"}]}").statusCode(200);
     }
 

@@ -385,12 +385,12 @@ class EntityRecognitionGrpcServiceTest {
     @Test
     void aMessageOfMoreThan16MegabytesIsRefused() {
         RecognizeEntitiesRequest request = RecognizeEntitiesRequest.newBuilder()
-                .addAllDocuments(documents("a".repeat(16 * 1024 * 1024)))
+                .addAllDocuments(documents("a".repeat(32 * 1024 * 1024)))
                 .build();
 
         Throwable failure = catchThrowable(() -> service.recognizeEntities(request));
 
-        assertThat(failure).isInstanceOf(StatusRuntimeException.class).hasMessageContaining("16777216");
+        assertThat(failure).isInstanceOf(StatusRuntimeException.class).hasMessageContaining("33554432");
         assertStillAnswers();
     }
 

@@ -57,7 +57,7 @@ public final class GrpcTestClient {
     public static ManagedChannel channel(int port) {
         ManagedChannel channel = NettyChannelBuilder.forAddress("127.0.0.1", port)
                 .usePlaintext()
-                .maxInboundMessageSize(16 * 1024 * 1024)
+                .maxInboundMessageSize(32 * 1024 * 1024)
                 .build();
         Iterator<HealthCheckResponse> health = HealthGrpc.newBlockingStub(channel)
                 .withDeadlineAfter(60, TimeUnit.SECONDS)
