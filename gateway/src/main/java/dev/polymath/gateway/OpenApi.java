@@ -168,14 +168,21 @@ final class OpenApi {
                 binary("The file itself, with its own content type; the other fields are query parameters."));
         JsonObject form = object("type", "object");
         JsonObject properties = new JsonObject();
-        properties.add("file", object("type", "string", "format", "binary"));
-        if (file.outer() == null) {
-            for (FieldDescriptor field : binding.method().getInputType().getFields()) {
-                boolean given =
-                        field.equals(file.content()) || field.equals(file.mimeType()) || field.equals(file.fileName());
-                if (!given && field.getJavaType() != FieldDescriptor.JavaType.MESSAGE) {
-                    properties.add(field.getJsonName(), fieldSchema(field, true));
-                }
+        JsonObject binary = object("type", "string", "format", "binary");
+        FieldDescriptor outer = file.outer();
+        if (outer != null && file.takesSeveral()) {
+            JsonObject several = object("type", "array");
+            several.add("items", binary);
+            describe(several, schema.comment(outer));
+            properties.add(outer.getJsonName(), several);
+        } else {
+            properties.add("file", binary);
+        }
+        for (FieldDescriptor field : binding.method().getInputType().getFields()) {
+            boolean given =
+                    field.equals(file.content()) || field.equals(file.mimeType()) || field.equals(file.fileName());
+            if (!given && field.getJavaType() != FieldDescriptor.JavaType.MESSAGE) {
+                properties.add(field.getJsonName(), fieldSchema(field, true));
             }
         }
         form.add("properties", properties);

@@ -5,6 +5,7 @@ import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.DynamicMessage;
 import com.google.protobuf.Message;
+import com.google.protobuf.UnsafeByteOperations;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.DefaultFullHttpRequest;
 import io.netty.handler.codec.http.FullHttpRequest;
@@ -27,8 +28,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The place in a message that a file goes to, or comes from, as it is, without JSON around it: the only field of type
- * {@code bytes}, of the message itself or else of its only message field that has one. Next to it the fields {@code mime_type} and
- * {@code file_name} say what the file is. Immutable.
+ * {@code bytes}, of the message itself or else of its only message field that has one. If that field is repeated, each of several
+ * files is an element of it. Next to the bytes the fields {@code mime_type} and {@code file_name} say what the file is. Immutable.
  *
  * @param outer field of the message that has the others; null if the message itself has them
  */
@@ -42,8 +43,11 @@ record RawBody(
     /** Sent by clients that were not told what they send. */
     private static final String FORM = "application/x-www-form-urlencoded";
 
-    /** A file that came, and values of other fields that came with it. */
-    private record Upload(ByteString content, String mimeType, String fileName, Map<String, List<String>> fields) {}
+    /** A file that came. */
+    private record Upload(ByteString content, String mimeType, String fileName) {}
+
+    /** The files of a form, and values of other fields that came with them. */
+    private record Form(List<Upload> files, Map<String, List<String>> fields) {}
 
     /** The place in messages of a type; null if they have none, or several. */
     static @Nullable RawBody of(Descriptor type) {
@@ -82,29 +86,43 @@ record RawBody(
         return contentType.indexOf('/') > 0 && !contentType.equals(FORM);
     }
 
+    /** Whether a message may have several files. */
+    boolean takesSeveral() {
+        return outer != null && outer.isRepeated();
+    }
+
     /**
      * Puts a body into a message.
      *
+     * @param body is not changed, now or later
      * @param contentType the header of the request
-     * @return values of other fields, by name, that a form has beside the file
+     * @return values of other fields, by name, that a form has beside the files
      */
     Map<String, List<String>> read(byte[] body, String contentType, DynamicMessage.Builder message) {
         String type = contentType.split(";", 2)[0].strip();
-        Upload upload = type.toLowerCase(Locale.ROOT).equals(MULTIPART)
+        Form form = type.toLowerCase(Locale.ROOT).equals(MULTIPART)
                 ? form(body, contentType)
-                : new Upload(ByteString.copyFrom(body), type, "", Map.of());
-        if (outer == null) {
-            put(upload, message);
-        } else {
+                : new Form(List.of(new Upload(UnsafeByteOperations.unsafeWrap(body), type, "")), Map.of());
+        if (form.files().isEmpty()) {
+            throw Errors.invalidInput("body", "no file (expected: a part with a file name)");
+        }
+        if (form.files().size() > 1 && !takesSeveral()) {
+            throw Errors.invalidInput("body", form.files().size() + " files (expected: one)");
+        }
+        for (Upload file : form.files()) {
+            if (outer == null) {
+                put(file, message);
+                continue;
+            }
             Message.Builder inner = message.newBuilderForField(outer);
-            put(upload, inner);
+            put(file, inner);
             if (outer.isRepeated()) {
                 message.addRepeatedField(outer, inner.build());
             } else {
                 message.setField(outer, inner.build());
             }
         }
-        return upload.fields();
+        return form.fields();
     }
 
     private void put(Upload upload, Message.Builder message) {
@@ -117,7 +135,7 @@ record RawBody(
         }
     }
 
-    private static Upload form(byte[] body, String contentType) {
+    private static Form form(byte[] body, String contentType) {
         FullHttpRequest request =
                 new DefaultFullHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.POST, "/", Unpooled.wrappedBuffer(body));
         request.headers().set(HttpHeaderNames.CONTENT_TYPE, contentType);
@@ -128,24 +146,17 @@ record RawBody(
             throw Errors.invalidInput("body", "not a form (expected: multipart/form-data with a boundary)");
         }
         try {
-            Upload upload = null;
+            List<Upload> files = new ArrayList<>();
             Map<String, List<String>> fields = new TreeMap<>();
             for (InterfaceHttpData part : form.getBodyHttpDatas()) {
                 if (part instanceof FileUpload file) {
-                    if (upload != null) {
-                        throw Errors.invalidInput("body", "several files (expected: one)");
-                    }
-                    upload = new Upload(
-                            ByteString.copyFrom(file.get()), file.getContentType(), file.getFilename(), fields);
+                    files.add(new Upload(ByteString.copyFrom(file.get()), file.getContentType(), file.getFilename()));
                 } else if (part instanceof Attribute attribute) {
                     fields.computeIfAbsent(attribute.getName(), name -> new ArrayList<>())
                             .add(attribute.getValue());
                 }
             }
-            if (upload == null) {
-                throw Errors.invalidInput("body", "no file (expected: a part with a file name)");
-            }
-            return upload;
+            return new Form(files, fields);
         } catch (IOException e) {
             throw Errors.invalidInput("body", "not a form (expected: multipart/form-data)");
         } finally {

@@ -2,6 +2,7 @@ package dev.polymath.gateway;
 
 import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.hamcrest.Matchers.contains;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.equalTo;
 
@@ -93,6 +94,33 @@ class RawBodyTest {
     }
 
     @Test
+    void theFilesOfAFormAreABatchInTheirOrder() {
+        http().multiPart("photos", "a.jpg", PHOTO, "image/jpeg")
+                .multiPart("taste", "bad")
+                .multiPart("photos", "b.png", new byte[3_000_000], "image/png")
+                .multiPart("another", "c.gif", new byte[0], "image/gif")
+                .post("/acme/v1/photos:judge")
+                .then()
+                .statusCode(200)
+                .body(
+                        "judgements",
+                        contains(
+                                "4 bytes of image/jpeg: bad",
+                                "3000000 bytes of image/png: bad",
+                                "0 bytes of image/gif: bad"));
+    }
+
+    @Test
+    void aRequestForOneFileTakesNoSecond() {
+        http().multiPart("file", "a.jpg", PHOTO, "image/jpeg")
+                .multiPart("file", "b.jpg", PHOTO, "image/jpeg")
+                .post(DEVELOP)
+                .then()
+                .statusCode(400)
+                .body("violations[0].description", equalTo("2 files (expected: one)"));
+    }
+
+    @Test
     void whoAcceptsNoJsonGetsTheFileAlone() {
         byte[] answer = http().contentType("image/jpeg")
                 .accept("image/*")
@@ -158,14 +186,32 @@ class RawBodyTest {
                 .body("detail", containsString("or the content type of the file that the body is"));
     }
 
-    @Test
-    void theDescriptionShowsAllForms() {
-        JsonObject operation = JsonParser.parseString(
+    private JsonObject description(String path) {
+        return JsonParser.parseString(
                         http().get("/openapi.json").then().extract().asString())
                 .getAsJsonObject()
                 .getAsJsonObject("paths")
-                .getAsJsonObject(DEVELOP)
+                .getAsJsonObject(path)
                 .getAsJsonObject("post");
+    }
+
+    @Test
+    void theDescriptionShowsWhereSeveralFilesGo() {
+        JsonObject properties = description("/acme/v1/photos:judge")
+                .getAsJsonObject("requestBody")
+                .getAsJsonObject("content")
+                .getAsJsonObject("multipart/form-data")
+                .getAsJsonObject("schema")
+                .getAsJsonObject("properties");
+
+        assertThat(properties.keySet()).containsExactly("photos", "taste");
+        assertThat(properties.getAsJsonObject("photos").get("type").getAsString())
+                .isEqualTo("array");
+    }
+
+    @Test
+    void theDescriptionShowsAllForms() {
+        JsonObject operation = description(DEVELOP);
 
         JsonObject body = operation.getAsJsonObject("requestBody").getAsJsonObject("content");
         assertThat(body.keySet())
