@@ -15,6 +15,13 @@ public interface CallsConfig {
     @WithDefault("256")
     int maxWaiting();
 
+    /**
+     * Bytes of all unary requests that are waiting or worked on, where a service counts them because they are large; more are
+     * OVERLOADED. A single larger request is let in when there is no other.
+     */
+    @WithDefault("268435456")
+    long maxRequestBytes();
+
     /** Streams that may be open at the same time, each with a thread of its own while it works; more are OVERLOADED. */
     @WithDefault("64")
     int maxStreams();

@@ -13,16 +13,14 @@ import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Set;
-import java.util.concurrent.BlockingQueue;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -42,15 +40,19 @@ public class GrpcCalls {
     private final Executor workers;
     private final Executor streamWorkers;
     private final Object lock = new Object();
-    private final Set<Object> open = new HashSet<>();
+
+    /** Calls with the bytes of their requests. */
+    private final Map<Object, Long> open = new HashMap<>();
+
+    private long openBytes;
     private boolean stopping;
 
     @Inject
     GrpcCalls(CallsConfig config) {
         this.config = config;
-        workers = pool("worker", config.workerThreads(), new LinkedBlockingQueue<>(config.maxWaiting()));
+        workers = WorkerThreads.pool("worker", config.workerThreads(), new LinkedBlockingQueue<>(config.maxWaiting()));
         // Each stream has at most one task here, and there are no more streams than threads.
-        streamWorkers = pool("stream", config.maxStreams(), new LinkedBlockingQueue<>());
+        streamWorkers = WorkerThreads.pool("stream", config.maxStreams(), new LinkedBlockingQueue<>());
     }
 
     /**
@@ -60,10 +62,19 @@ public class GrpcCalls {
      * @param handler runs on a worker thread, on which it may wait, and may leave the rest to its result
      */
     public <R> void answer(StreamObserver<R> observer, Function<Call, CompletionStage<R>> handler) {
+        answer(observer, 0, handler);
+    }
+
+    /**
+     * As {@link #answer(StreamObserver, Function)}, for a service whose requests are large.
+     *
+     * @param bytes of the request, which are counted until the call is answered
+     */
+    public <R> void answer(StreamObserver<R> observer, long bytes, Function<Call, CompletionStage<R>> handler) {
         ServerCallStreamObserver<R> responses = (ServerCallStreamObserver<R>) observer;
         Call call = current();
         responses.setOnCancelHandler(call::cancel);
-        InferenceException refusal = begin(call);
+        InferenceException refusal = begin(call, bytes);
         if (refusal != null) {
             fail(responses, refusal);
             return;
@@ -106,7 +117,7 @@ public class GrpcCalls {
                 opener.apply(call),
                 streamWorkers,
                 this::end);
-        InferenceException refusal = begin(stream);
+        InferenceException refusal = begin(stream, 0);
         if (refusal != null) {
             stream.stop(refusal);
         }
@@ -145,7 +156,7 @@ public class GrpcCalls {
         List<Object> begun;
         synchronized (lock) {
             stopping = true;
-            begun = List.copyOf(open);
+            begun = List.copyOf(open.keySet());
         }
         begun.stream()
                 .filter(OrderedStream.class::isInstance)
@@ -162,23 +173,34 @@ public class GrpcCalls {
     }
 
     /** Why the call cannot begin, or null if it has begun. */
-    private @Nullable InferenceException begin(Object call) {
+    private @Nullable InferenceException begin(Object call, long bytes) {
         synchronized (lock) {
             if (stopping) {
                 return shuttingDown();
             }
             if (call instanceof OrderedStream<?, ?>
-                    && open.stream().filter(OrderedStream.class::isInstance).count() >= config.maxStreams()) {
+                    && open.keySet().stream()
+                                    .filter(OrderedStream.class::isInstance)
+                                    .count()
+                            >= config.maxStreams()) {
                 return overloaded();
             }
-            open.add(call);
+            if (bytes > 0 && openBytes > 0 && openBytes + bytes > config.maxRequestBytes()) {
+                return new InferenceException(
+                        Kind.OVERLOADED,
+                        "the requests that are worked on have " + openBytes + " bytes, and this one has " + bytes
+                                + " (expected: together <= " + config.maxRequestBytes() + ")");
+            }
+            openBytes += bytes;
+            open.put(call, bytes);
             return null;
         }
     }
 
     private void end(Object call) {
         synchronized (lock) {
-            open.remove(call);
+            Long bytes = open.remove(call);
+            openBytes -= bytes == null ? 0 : bytes;
             lock.notifyAll();
         }
     }
@@ -198,15 +220,5 @@ public class GrpcCalls {
         } catch (RuntimeException | Error e) {
             return CompletableFuture.failedFuture(e);
         }
-    }
-
-    private static Executor pool(String name, int threads, BlockingQueue<Runnable> queue) {
-        ThreadPoolExecutor pool = new ThreadPoolExecutor(threads, threads, 1, TimeUnit.MINUTES, queue, task -> {
-            Thread thread = new Thread(task, "polymath-" + name);
-            thread.setDaemon(true);
-            return thread;
-        });
-        pool.allowCoreThreadTimeOut(true);
-        return pool;
     }
 }

@@ -40,11 +40,18 @@ record ModelCard(List<String> languages, String license) {
                     : new Yaml(new SafeConstructor(new LoaderOptions()))
                             .load(String.join("\n", lines.subList(1, end + 1)));
             Map<?, ?> values = metadata instanceof Map<?, ?> map ? map : Map.of();
-            return new ModelCard(strings(values.get("language")), String.join(", ", strings(values.get("license"))));
+            return new ModelCard(strings(values.get("language")), license(values));
         } catch (IOException | YAMLException e) {
             throw new InferenceException(
                     Kind.MODEL_NOT_READY, card + ": its metadata cannot be read (expected: YAML)", Map.of(), e);
         }
+    }
+
+    /** The identifier, or the name of a licence that has none. */
+    private static String license(Map<?, ?> values) {
+        String license = String.join(", ", strings(values.get("license")));
+        Object name = values.get("license_name");
+        return license.equals("other") && name != null ? name.toString() : license;
     }
 
     /** One value or a list of them. */

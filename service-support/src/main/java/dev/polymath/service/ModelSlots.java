@@ -67,6 +67,35 @@ public class ModelSlots {
     }
 
     /**
+     * Starts to load the models of the slots whose name says their kind: {@code prefix}, the default one, and
+     * {@code prefix-...} for more of them. None if there are no such slots.
+     */
+    public <M extends AutoCloseable> List<ModelSlot<M>> loadNamed(String prefix, ModelKind<M> kind) {
+        return load(
+                names().stream()
+                        .filter(name -> name.equals(prefix) || name.startsWith(prefix + "-"))
+                        .toList(),
+                kind);
+    }
+
+    /**
+     * Refuses a configuration with slots that were not loaded.
+     *
+     * @param prefixes of the names that were
+     * @throws IllegalArgumentException naming the others
+     */
+    public void requireNamed(String... prefixes) {
+        List<String> others = names().stream()
+                .filter(name -> slots.stream().noneMatch(slot -> slot.name().equals(name)))
+                .toList();
+        if (!others.isEmpty()) {
+            throw new IllegalArgumentException("polymath.models: " + String.join(", ", others)
+                    + " (expected: names that are or start with " + (prefixes.length == 1 ? "" : "one of ")
+                    + String.join(", ", prefixes) + ")");
+        }
+    }
+
+    /**
      * Starts to load the models of some slots, which are all of one kind. The first one is the default one for what the
      * kind does.
      *
@@ -115,6 +144,18 @@ public class ModelSlots {
                         "model",
                         ref.getVersion().isEmpty() ? name : name + "/" + ref.getVersion(),
                         slots.stream().map(slot -> slot.directory().toString()).toList()));
+    }
+
+    /**
+     * As {@link #select(List, ModelRef)}, where there may be no candidate at all.
+     *
+     * @param prefix of the names of such slots, by which the error names the model that nobody configured
+     */
+    public static <M extends AutoCloseable> ModelSlot<M> select(List<ModelSlot<M>> slots, ModelRef ref, String prefix) {
+        if (slots.isEmpty()) {
+            throw ErrorStatus.modelNotFound("model", ref.getName().isEmpty() ? prefix : ref.getName(), List.of());
+        }
+        return select(slots, ref);
     }
 
     /** Shorter numbers first, so that 10 is newer than 9. */
@@ -181,7 +222,7 @@ public class ModelSlots {
                 .setDefault(isDefault)
                 .addAllLanguageCodes(card.languages())
                 .addAllLabels(kind.labels().apply(model))
-                .setLicense(card.license())
+                .setLicense(directory.property("polymath.license", card.license()))
                 .setSha256(directory.sha256())
                 .setEngine(engine != null ? engine : directory.property("engine", "OnnxRuntime"))
                 .addAllDevices(list(device))

@@ -50,7 +50,7 @@ import org.junit.jupiter.api.Timeout;
 class GrpcCallsTest {
     private static final int WINDOW = 4;
 
-    private final GrpcCalls calls = new GrpcCalls(new Config(1, 1, 1, WINDOW, Duration.ofMillis(200)));
+    private final GrpcCalls calls = new GrpcCalls(new Config(1, 1, 1000, 1, WINDOW, Duration.ofMillis(200)));
     private final BlockingQueue<Begun> begun = new LinkedBlockingQueue<>();
     private volatile Function<Call, CompletionStage<RecognizeEntitiesResponse>> handler = call -> {
         CompletableFuture<RecognizeEntitiesResponse> answer = new CompletableFuture<>();
@@ -67,7 +67,15 @@ class GrpcCallsTest {
     private ManagedChannel channel;
     private EntityRecognitionServiceGrpc.EntityRecognitionServiceStub stub;
 
-    private record Config(int workerThreads, int maxWaiting, int maxStreams, int streamWindow, Duration drainTimeout)
+    private volatile long bytes;
+
+    private record Config(
+            int workerThreads,
+            int maxWaiting,
+            long maxRequestBytes,
+            int maxStreams,
+            int streamWindow,
+            Duration drainTimeout)
             implements CallsConfig {}
 
     /** Work that a handler has begun. */
@@ -80,7 +88,7 @@ class GrpcCallsTest {
                     @Override
                     public void recognizeEntities(
                             RecognizeEntitiesRequest request, StreamObserver<RecognizeEntitiesResponse> observer) {
-                        calls.answer(observer, call -> handler.apply(call));
+                        calls.answer(observer, bytes, call -> handler.apply(call));
                     }
 
                     @Override
@@ -198,6 +206,31 @@ class GrpcCallsTest {
         release.countDown();
         assertThat(first.join()).isEqualTo(second.join());
         Await.until(() -> calls.inFlight() == 0);
+    }
+
+    @Test
+    void requestsWithMoreBytesThanTheServerTakesAreOverloadedUntilThoseBeforeAreAnswered() throws Exception {
+        bytes = 600;
+        CompletableFuture<RecognizeEntitiesResponse> first = unary();
+        Begun work = begun.take();
+
+        assertThat(reason(unary())).isEqualTo("OVERLOADED");
+
+        work.finish().run();
+        first.join();
+        Await.until(() -> calls.inFlight() == 0);
+        CompletableFuture<RecognizeEntitiesResponse> second = unary();
+        begun.take().finish().run();
+        assertThat(second.join()).isEqualTo(response());
+    }
+
+    @Test
+    void aRequestWithMoreBytesThanAllMayHaveIsAnsweredAlone() throws Exception {
+        bytes = 5000;
+        CompletableFuture<RecognizeEntitiesResponse> answer = unary();
+        begun.take().finish().run();
+
+        assertThat(answer.join()).isEqualTo(response());
     }
 
     @Test

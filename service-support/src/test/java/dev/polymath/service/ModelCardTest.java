@@ -23,6 +23,13 @@ class ModelCardTest {
     }
 
     @Test
+    void aLicenceThatHasNoIdentifierIsCalledByItsName() throws IOException {
+        assertThat(card("---\nlicense: other\nlicense_name: research-only\nlicense_link: LICENSE\n---\n"))
+                .isEqualTo(new ModelCard(List.of(), "research-only"));
+        assertThat(card("---\nlicense: other\n---\n")).isEqualTo(new ModelCard(List.of(), "other"));
+    }
+
+    @Test
     void aCardWithoutMetadataSaysNothing() throws IOException {
         ModelCard nothing = new ModelCard(List.of(), "");
 

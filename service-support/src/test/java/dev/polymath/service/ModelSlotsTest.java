@@ -16,7 +16,10 @@ import io.smallrye.config.SmallRyeConfigBuilder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -125,6 +128,50 @@ class ModelSlotsTest {
         assertThat(chosen(some, "", "")).isEqualTo("big/10");
         assertThat(chosen(others, "", "")).isEqualTo("big/9");
         assertThatThrownBy(() -> slots.load(List.of("d"), kind)).hasMessage("slot: d (expected: one of [a, b, c])");
+    }
+
+    @Test
+    void slotsAreLoadedByTheKindInTheirName() {
+        load.complete(null);
+        ModelSlots slots = slots(Map.of("cat-b", "small/1", "cat", "big/9", "category", "big/1", "dog", "big/10"));
+
+        assertThat(slots.loadNamed("cat", kind)).extracting(ModelSlot::name).containsExactly("cat", "cat-b");
+        assertThat(slots.loadNamed("bird", kind)).isEmpty();
+        assertThatThrownBy(() -> slots.requireNamed("cat", "bird"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("polymath.models: category, dog (expected: names that are or start with one of cat, bird)");
+        slots.loadNamed("category", kind);
+        slots.loadNamed("dog", kind);
+        slots.requireNamed("cat", "bird");
+        Await.until(slots::ready);
+    }
+
+    @Test
+    void aKindWithoutASlotHasNoModel() {
+        assertThatThrownBy(
+                        () -> ModelSlots.select(List.<ModelSlot<FakeModel>>of(), ModelRef.getDefaultInstance(), "bird"))
+                .isInstanceOf(StatusRuntimeException.class)
+                .hasMessageContaining("model: \"bird\" (expected: none; no such model is hosted here)");
+    }
+
+    @Test
+    void theLicenceOfAModelsPropertiesIsBelievedBeforeThatOfItsCard() throws IOException {
+        Path directory = models.resolve("small/1");
+        Path properties = Files.writeString(
+                directory.resolve("serving.properties"), "polymath.license=research only: photos of Flickr\n");
+        Files.writeString(directory.resolve(ModelDirectory.CHECKSUMS), sha256(properties) + "  serving.properties\n");
+
+        assertThat(loaded(Map.of("main", "small/1")).all().get(0).description())
+                .extracting(Model::getLicense)
+                .isEqualTo("research only: photos of Flickr");
+    }
+
+    private static String sha256(Path file) throws IOException {
+        try {
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file)));
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError(e);
+        }
     }
 
     @Test

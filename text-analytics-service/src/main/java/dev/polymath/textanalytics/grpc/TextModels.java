@@ -6,7 +6,6 @@ import dev.polymath.inference.Receipt;
 import dev.polymath.inference.SequenceModel;
 import dev.polymath.inference.TextClassifier;
 import dev.polymath.inference.TextEncoder;
-import dev.polymath.service.ErrorStatus;
 import dev.polymath.service.ModelKind;
 import dev.polymath.service.ModelSlot;
 import dev.polymath.service.ModelSlots;
@@ -86,27 +85,11 @@ class TextModels {
     }
 
     void start(@Observes StartupEvent event) {
-        encoders = load(EMBEDDINGS, ModelKind.TEXT_ENCODER);
-        sentiments = load(SENTIMENT, ModelKind.TEXT_CLASSIFIER);
-        classifiers = load(CLASSIFICATION, ModelKind.TEXT_CLASSIFIER);
-        readers = load(QUESTION_ANSWERING, ModelKind.EXTRACTIVE_READER);
-        List<String> left = modelSlots.names().stream()
-                .filter(name ->
-                        modelSlots.all().stream().noneMatch(slot -> slot.name().equals(name)))
-                .toList();
-        if (!left.isEmpty()) {
-            throw new IllegalArgumentException("polymath.models: " + String.join(", ", left)
-                    + " (expected: names that are or start with one of " + EMBEDDINGS + ", " + SENTIMENT + ", "
-                    + CLASSIFICATION + ", " + QUESTION_ANSWERING + ")");
-        }
-    }
-
-    private <M extends AutoCloseable> List<ModelSlot<M>> load(String kind, ModelKind<M> modelKind) {
-        return modelSlots.load(
-                modelSlots.names().stream()
-                        .filter(name -> name.equals(kind) || name.startsWith(kind + "-"))
-                        .toList(),
-                modelKind);
+        encoders = modelSlots.loadNamed(EMBEDDINGS, ModelKind.TEXT_ENCODER);
+        sentiments = modelSlots.loadNamed(SENTIMENT, ModelKind.TEXT_CLASSIFIER);
+        classifiers = modelSlots.loadNamed(CLASSIFICATION, ModelKind.TEXT_CLASSIFIER);
+        readers = modelSlots.loadNamed(QUESTION_ANSWERING, ModelKind.EXTRACTIVE_READER);
+        modelSlots.requireNamed(EMBEDDINGS, SENTIMENT, CLASSIFICATION, QUESTION_ANSWERING);
     }
 
     List<ModelSlot<TextEncoder>> encoders() {
@@ -126,7 +109,7 @@ class TextModels {
     }
 
     Hosted<Encoder> encoder(ModelRef ref) {
-        return encoder(select(encoders, ref, EMBEDDINGS));
+        return encoder(ModelSlots.select(encoders, ref, EMBEDDINGS));
     }
 
     Hosted<Encoder> encoder(ModelSlot<TextEncoder> slot) {
@@ -140,7 +123,7 @@ class TextModels {
     }
 
     Hosted<SentimentAnalyzer> sentiment(ModelRef ref) {
-        return sentiment(select(sentiments, ref, SENTIMENT));
+        return sentiment(ModelSlots.select(sentiments, ref, SENTIMENT));
     }
 
     Hosted<SentimentAnalyzer> sentiment(ModelSlot<TextClassifier> slot) {
@@ -151,7 +134,7 @@ class TextModels {
     }
 
     Hosted<TextClassifier> classifier(ModelRef ref) {
-        return hosted(select(classifiers, ref, CLASSIFICATION), (model, waits) -> model);
+        return hosted(ModelSlots.select(classifiers, ref, CLASSIFICATION), (model, waits) -> model);
     }
 
     /** Whether a request means a fine-tuned classifier and not a sentence encoder. */
@@ -161,14 +144,7 @@ class TextModels {
     }
 
     Hosted<ExtractiveReader> reader(ModelRef ref) {
-        return hosted(select(readers, ref, QUESTION_ANSWERING), (model, waits) -> model);
-    }
-
-    private static <M extends AutoCloseable> ModelSlot<M> select(List<ModelSlot<M>> slots, ModelRef ref, String kind) {
-        if (slots.isEmpty()) {
-            throw ErrorStatus.modelNotFound("model", ref.getName().isEmpty() ? kind : ref.getName(), List.of());
-        }
-        return ModelSlots.select(slots, ref);
+        return hosted(ModelSlots.select(readers, ref, QUESTION_ANSWERING), (model, waits) -> model);
     }
 
     private static SentenceSplitter splitter(ModelSlot<?> slot) {

@@ -14,6 +14,7 @@ import dev.polymath.service.GrpcCalls;
 import dev.polymath.service.InHandlerParsing;
 import dev.polymath.service.LanguageMessages;
 import dev.polymath.service.Violations;
+import dev.polymath.service.WorkerThreads;
 import dev.polymath.translation.TextTranslator;
 import dev.polymath.translation.v1.DetectLanguageRequest;
 import dev.polymath.translation.v1.DetectLanguageResponse;
@@ -36,8 +37,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 
 /** Translation on the wire: checks a request, maps it, asks the translator, maps the answer. */
 @GrpcService
@@ -55,20 +54,9 @@ class TranslationGrpcService implements TranslationServiceGrpc.AsyncService, Bin
         this.checks = checks;
         this.config = config;
         this.calls = calls;
-        this.later = pool(config.laterThreads());
+        // takes every task: each belongs to a call that has been admitted
+        this.later = WorkerThreads.pool("later", config.laterThreads(), new LinkedBlockingQueue<>());
         this.translator = new TextTranslator(later);
-    }
-
-    /** Takes every task: each belongs to a call that has been admitted. */
-    private static Executor pool(int threads) {
-        ThreadPoolExecutor pool =
-                new ThreadPoolExecutor(threads, threads, 1, TimeUnit.MINUTES, new LinkedBlockingQueue<>(), task -> {
-                    Thread thread = new Thread(task, "polymath-later");
-                    thread.setDaemon(true);
-                    return thread;
-                });
-        pool.allowCoreThreadTimeOut(true);
-        return pool;
     }
 
     @Override

@@ -41,14 +41,8 @@ class TranslationModels {
     }
 
     void start(@Observes StartupEvent event) {
-        List<String> others = modelSlots.names().stream()
-                .filter(name -> !name.equals(SLOT) && !name.startsWith(SLOT + "-"))
-                .toList();
-        if (!others.isEmpty()) {
-            throw new IllegalArgumentException("polymath.models: " + String.join(", ", others)
-                    + " (expected: names that are or start with " + SLOT + ")");
-        }
-        slots = modelSlots.load(SLOT, KIND);
+        slots = modelSlots.loadNamed(SLOT, KIND);
+        modelSlots.requireNamed(SLOT);
     }
 
     /**
