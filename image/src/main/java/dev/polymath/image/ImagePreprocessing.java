@@ -66,6 +66,11 @@ public record ImagePreprocessing(
         return 3 * width * height;
     }
 
+    /** The side for {@link ImageDecoder#decode(byte[], int)}: from a smaller image this would have to invent pixels. */
+    public int minSide() {
+        return fit == Fit.CROP_CENTER ? shortestEdge : Math.max(width, height);
+    }
+
     /**
      * Resizes an image and writes its planes, row by row.
      *

@@ -35,6 +35,11 @@ public record BatchOptions(
         return new BatchOptions(1024, 32, 0.1, Duration.ZERO, 4096, 131_072);
     }
 
+    /** These options with another number of items. */
+    BatchOptions withMaxBatchSize(int items) {
+        return new BatchOptions(maxBatchTokens, items, maxPadding, maxDelay, maxQueuedItems, maxQueuedTokens);
+    }
+
     static void require(boolean condition, String name, Object value, String expected) {
         if (!condition) {
             throw new IllegalArgumentException(name + ": " + value + " (expected: " + expected + ")");

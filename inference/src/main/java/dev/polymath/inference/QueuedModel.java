@@ -29,7 +29,8 @@ import org.jspecify.annotations.Nullable;
  * @param <O> what the engine says of an item
  * @param <R> what the model says of an input
  */
-public abstract sealed class QueuedModel<T, I, O, R> implements AutoCloseable permits ImageCaptioner, TextModel {
+public abstract sealed class QueuedModel<T, I, O, R> implements AutoCloseable
+        permits ImageCaptioner, ImageModel, TextModel {
     private final ModelDirectory model;
     private final String device;
     private final List<? extends Weights> weights;
