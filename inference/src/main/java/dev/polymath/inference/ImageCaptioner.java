@@ -8,7 +8,6 @@ import ai.djl.ndarray.types.Shape;
 import dev.polymath.image.ImagePreprocessing;
 import dev.polymath.image.RgbImage;
 import dev.polymath.inference.InferenceException.Kind;
-import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -60,7 +59,7 @@ public final class ImageCaptioner
      */
     public static ImageCaptioner load(ModelDirectory model, InferenceOptions options, InferenceListener listener) {
         GenerationConfig config = GenerationConfig.of(model);
-        ImagePreprocessing preprocessing = preprocessing(model);
+        ImagePreprocessing preprocessing = ImageModel.preprocessing(model);
         List<Device> devices = LoadedModel.devices(model, options);
         TextTokenizer tokenizer = TextTokenizer.open(model);
         List<Weights> loaded = new ArrayList<>();
@@ -223,14 +222,6 @@ public final class ImageCaptioner
             preprocessing.apply(image, pixels, 0);
             return new Request(pixels, options, call);
         };
-    }
-
-    private static ImagePreprocessing preprocessing(ModelDirectory model) {
-        try {
-            return ImagePreprocessing.read(model.file("preprocessor_config.json"));
-        } catch (IllegalArgumentException | UncheckedIOException e) {
-            throw new InferenceException(Kind.MODEL_NOT_READY, model + ": " + e.getMessage(), Map.of(), e);
-        }
     }
 
     private void requireLanguages() {
