@@ -110,8 +110,8 @@ public final class ImageCaptioner
             for (int i = 0; i < images.size(); i++) {
                 System.arraycopy(images.get(i), 0, all, i * length, length);
             }
-            NDArray pixels = manager.create(
-                    all, new Shape(images.size(), 3, preprocessing.height(), preprocessing.width()));
+            NDArray pixels =
+                    manager.create(all, new Shape(images.size(), 3, preprocessing.height(), preprocessing.width()));
             pixels.setName(names.isEmpty() ? "pixel_values" : names.get(0));
             return new NDList(pixels);
         }
@@ -126,7 +126,9 @@ public final class ImageCaptioner
     /** What the model's generation_config.json says, in the first of its languages. */
     public GenerationOptions defaults() {
         GenerationOptions options = config.options();
-        OptionalInt first = languages().isEmpty() ? OptionalInt.empty() : firstToken(languages().get(0));
+        OptionalInt first = languages().isEmpty()
+                ? OptionalInt.empty()
+                : firstToken(languages().get(0));
         return options.firstToken().isEmpty() && first.isPresent() ? options.withFirstToken(first.getAsInt()) : options;
     }
 
