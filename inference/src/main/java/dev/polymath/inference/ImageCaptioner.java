@@ -151,7 +151,7 @@ public final class ImageCaptioner
                 : tokenizer.tokenId(template.replace("{language}", languageCode));
     }
 
-    /** The sides of the images that the model reads: what is smaller is enlarged. */
+    /** How images are prepared; an image with {@link ImagePreprocessing#minSide} pixels of each side loses nothing. */
     public ImagePreprocessing preprocessing() {
         return preprocessing;
     }
@@ -220,7 +220,7 @@ public final class ImageCaptioner
 
     private Supplier<Request> request(RgbImage image, GenerationOptions options, Call call) {
         return () -> {
-            float[] pixels = new float[3 * preprocessing.height() * preprocessing.width()];
+            float[] pixels = new float[preprocessing.size()];
             preprocessing.apply(image, pixels, 0);
             return new Request(pixels, options, call);
         };
@@ -245,7 +245,7 @@ public final class ImageCaptioner
             GenerationRunner<float[]> runner,
             GenerationConfig config,
             BatchOptions batch) {
-        float[] black = new float[3 * preprocessing.height() * preprocessing.width()];
+        float[] black = new float[preprocessing.size()];
         GenerationOptions options = config.options();
         try {
             int states = runner.warmUp(1, black, options.withBeamSize(1));
