@@ -54,6 +54,9 @@ record CaptionCorpus(
         if (wantedTest > 0) {
             tests = take(runs, wantedTest);
         }
+        if (vals.isEmpty()) {
+            throw new IllegalArgumentException("val-images: 0 (expected: >= 1, for the data have no split val)");
+        }
         Set<CaptionedImage> held = new HashSet<>(vals);
         held.addAll(tests);
         Set<String> languages = new LinkedHashSet<>();

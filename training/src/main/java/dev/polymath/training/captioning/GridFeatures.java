@@ -27,10 +27,12 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 
 /**
  * What a {@link GridNetwork} says of images and of their mirror images, computed once and kept in a file in half precision, an image
@@ -125,7 +127,6 @@ final class GridFeatures implements AutoCloseable {
     private static void compute(GridNetwork network, Path folder, List<String> images, Path file, int workers)
             throws IOException {
         OrtEnvironment environment = OrtEnvironment.getEnvironment();
-        ExecutorService pool = Executors.newFixedThreadPool(workers);
         try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
             options.setIntraOpNumThreads(1);
             try (OrtSession session = environment.createSession(network.graph().toBytes(), options);
@@ -134,27 +135,33 @@ final class GridFeatures implements AutoCloseable {
                             StandardOpenOption.CREATE,
                             StandardOpenOption.TRUNCATE_EXISTING,
                             StandardOpenOption.WRITE)) {
-                List<Future<?>> done = new ArrayList<>();
+                List<Callable<Void>> tasks = new ArrayList<>();
                 for (int i = 0; i < images.size(); i++) {
                     int row = i;
                     Path image = folder.resolve(images.get(i));
-                    done.add(pool.submit(() -> {
+                    tasks.add(() -> {
                         write(views(network, image, session, environment), out, row);
                         return null;
-                    }));
+                    });
                 }
-                for (int i = 0; i < done.size(); i++) {
-                    done.get(i).get();
-                    if ((i + 1) % IMAGES_PER_MESSAGE == 0 || i + 1 == done.size()) {
-                        System.out.printf(Locale.ROOT, "features of %,d of %,d images%n", i + 1, done.size());
-                    }
-                }
+                run(tasks, workers);
             }
         } catch (OrtException e) {
             throw new IllegalStateException("ONNX Runtime: " + e.getMessage(), e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IOException("interrupted while the features were computed", e);
+        }
+    }
+
+    /** Returns, or throws, only when no worker runs any more: they use what the caller closes then. */
+    private static void run(List<Callable<Void>> tasks, int workers) throws IOException {
+        ExecutorService pool = Executors.newFixedThreadPool(workers);
+        try {
+            List<Future<Void>> futures = tasks.stream().map(pool::submit).toList();
+            for (int i = 0; i < futures.size(); i++) {
+                futures.get(i).get();
+                if ((i + 1) % IMAGES_PER_MESSAGE == 0 || i + 1 == futures.size()) {
+                    System.out.printf(Locale.ROOT, "features of %,d of %,d images%n", i + 1, futures.size());
+                }
+            }
         } catch (ExecutionException e) {
             if (e.getCause() instanceof IOException cause) {
                 throw cause;
@@ -163,8 +170,22 @@ final class GridFeatures implements AutoCloseable {
                 throw cause;
             }
             throw new IllegalStateException("features: " + e.getMessage(), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted while the features were computed", e);
         } finally {
             pool.shutdownNow();
+            boolean interrupted = false;
+            while (!pool.isTerminated()) {
+                try {
+                    boolean unused = pool.awaitTermination(1, TimeUnit.HOURS);
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 
