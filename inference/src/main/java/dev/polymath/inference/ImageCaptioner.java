@@ -110,8 +110,8 @@ public final class ImageCaptioner
             for (int i = 0; i < images.size(); i++) {
                 System.arraycopy(images.get(i), 0, all, i * length, length);
             }
-            NDArray pixels = manager.create(
-                    all, new Shape(images.size(), 3, preprocessing.height(), preprocessing.width()));
+            NDArray pixels =
+                    manager.create(all, new Shape(images.size(), 3, preprocessing.height(), preprocessing.width()));
             pixels.setName(names.isEmpty() ? "pixel_values" : names.get(0));
             return new NDList(pixels);
         }
@@ -126,7 +126,9 @@ public final class ImageCaptioner
     /** What the model's generation_config.json says, in the first of its languages. */
     public GenerationOptions defaults() {
         GenerationOptions options = config.options();
-        OptionalInt first = languages().isEmpty() ? OptionalInt.empty() : firstToken(languages().get(0));
+        OptionalInt first = languages().isEmpty()
+                ? OptionalInt.empty()
+                : firstToken(languages().get(0));
         return options.firstToken().isEmpty() && first.isPresent() ? options.withFirstToken(first.getAsInt()) : options;
     }
 
@@ -149,7 +151,7 @@ public final class ImageCaptioner
                 : tokenizer.tokenId(template.replace("{language}", languageCode));
     }
 
-    /** The sides of the images that the model reads: what is smaller is enlarged. */
+    /** How images are prepared; an image with {@link ImagePreprocessing#minSide} pixels of each side loses nothing. */
     public ImagePreprocessing preprocessing() {
         return preprocessing;
     }
@@ -218,7 +220,7 @@ public final class ImageCaptioner
 
     private Supplier<Request> request(RgbImage image, GenerationOptions options, Call call) {
         return () -> {
-            float[] pixels = new float[3 * preprocessing.height() * preprocessing.width()];
+            float[] pixels = new float[preprocessing.size()];
             preprocessing.apply(image, pixels, 0);
             return new Request(pixels, options, call);
         };
@@ -243,7 +245,7 @@ public final class ImageCaptioner
             GenerationRunner<float[]> runner,
             GenerationConfig config,
             BatchOptions batch) {
-        float[] black = new float[3 * preprocessing.height() * preprocessing.width()];
+        float[] black = new float[preprocessing.size()];
         GenerationOptions options = config.options();
         try {
             int states = runner.warmUp(1, black, options.withBeamSize(1));

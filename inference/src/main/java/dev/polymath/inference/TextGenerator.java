@@ -24,7 +24,9 @@ public final class TextGenerator
     record Request(TokenSequence source, GenerationOptions options, Call call) {}
 
     private TextGenerator(
-            Parts<GenerationRunner.Item<TokenSequence>, Generation> parts, TextTokenizer tokenizer, GenerationConfig config) {
+            Parts<GenerationRunner.Item<TokenSequence>, Generation> parts,
+            TextTokenizer tokenizer,
+            GenerationConfig config) {
         super(parts, tokenizer);
         this.config = config;
     }
@@ -177,7 +179,11 @@ public final class TextGenerator
 
     /** Every length bucket alone, and the largest batch, so that too little memory shows now and not at noon. */
     private static void warmUp(
-            ModelDirectory model, int longest, GenerationRunner<TokenSequence> runner, GenerationConfig config, BatchOptions batch) {
+            ModelDirectory model,
+            int longest,
+            GenerationRunner<TokenSequence> runner,
+            GenerationConfig config,
+            BatchOptions batch) {
         GenerationOptions options = config.options();
         try {
             for (int length = 16; length < longest; length *= 2) {

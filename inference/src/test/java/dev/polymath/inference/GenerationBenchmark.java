@@ -64,7 +64,8 @@ class GenerationBenchmark {
         try (TextTokenizer tokenizer = TextTokenizer.open(model);
                 LoadedModel encoder = LoadedModel.load(model, "encoder_model", inference, Device.cpu());
                 Decoder decoder = Decoder.load(model, config, inference, Device.cpu())) {
-            List<List<GenerationRunner.Item<TokenSequence>>> batches = batches(tokenizer, texts, config, options, batch);
+            List<List<GenerationRunner.Item<TokenSequence>>> batches =
+                    batches(tokenizer, texts, config, options, batch);
             List<Integer> rows = new ArrayList<>();
             GenerationRunner<TokenSequence> runner =
                     new GenerationRunner<>(encoder, GenerationRunner.TEXTS, decoder, "cpu", rows::add);

@@ -107,8 +107,8 @@ class ImageCaptionerTest {
 
     @Test
     void theFirstTokenChoosesTheLanguageAndTheFirstLanguageIsTheDefault() throws IOException {
-        Map<String, String> serving = Map.of(
-                "polymath.captioning.languages", "de", "polymath.captioning.forced-bos", ">>{language}<<");
+        Map<String, String> serving =
+                Map.of("polymath.captioning.languages", "de", "polymath.captioning.forced-bos", ">>{language}<<");
         Path path = TinyGenerator.writeVision(folder, Family.MARIAN, Map.of(), serving, Export.NO_MASK);
         try (ImageCaptioner captioner = load(path);
                 NaiveGeneration naive = new NaiveGeneration(ModelDirectory.open(path))) {
@@ -117,8 +117,8 @@ class ImageCaptionerTest {
             assertThat(captioner.firstToken("en")).isEmpty();
             assertThat(captioner.defaults().firstToken()).hasValue(TinyGenerator.GERMAN);
 
-            GeneratedText text = caption(
-                    captioner, IMAGES.get(0), captioner.defaults().withMaxTokens(MAX));
+            GeneratedText text =
+                    caption(captioner, IMAGES.get(0), captioner.defaults().withMaxTokens(MAX));
 
             assertThat(text.best().tokens())
                     .containsExactly(naive.greedy(planes(IMAGES.get(0)), List.of(TinyGenerator.GERMAN), MAX));
@@ -149,7 +149,9 @@ class ImageCaptionerTest {
     void receiptsCountThePlacesOfTheImageAndWhatWasWritten() throws IOException {
         try (ImageCaptioner captioner = load(TinyGenerator.writeVision(folder, Family.GPT2, Map.of(), Map.of()))) {
             GeneratedText text = caption(
-                    captioner, IMAGES.get(1), captioner.defaults().withMaxTokens(5).withAlternatives(2));
+                    captioner,
+                    IMAGES.get(1),
+                    captioner.defaults().withMaxTokens(5).withAlternatives(2));
 
             assertThat(text.sourceTokens()).isEqualTo(PLACES);
             assertThat(text.receipt().tokens()).isEqualTo(PLACES);
@@ -171,7 +173,9 @@ class ImageCaptionerTest {
             }
             RgbImage large = new RgbImage(30, 20, red);
             RgbImage small = new RgbImage(
-                    TinyGenerator.SIDE, TinyGenerator.SIDE, Arrays.copyOf(red, 3 * TinyGenerator.SIDE * TinyGenerator.SIDE));
+                    TinyGenerator.SIDE,
+                    TinyGenerator.SIDE,
+                    Arrays.copyOf(red, 3 * TinyGenerator.SIDE * TinyGenerator.SIDE));
             GenerationOptions options = captioner.defaults().withMaxTokens(MAX);
 
             assertThat(caption(captioner, large, options).best().tokens())

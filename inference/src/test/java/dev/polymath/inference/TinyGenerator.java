@@ -488,10 +488,13 @@ final class TinyGenerator {
             y = g.before(x);
             q = g.heads(g.op("MatMul", y, name + ".cross.q"));
             boolean remembered = past && memory;
-            k = remembered ? before + "encoder.key" : g.heads(g.op("MatMul", "encoder_hidden_states", name + ".cross.k"));
-            v = remembered ? before + "encoder.value" : g.heads(g.op("MatMul", "encoder_hidden_states", name + ".cross.v"));
-            if (memory
-                    && (!past || exports.contains(Export.PAST_REPEATS_ENCODER) || exports.contains(Export.MERGED))) {
+            k = remembered
+                    ? before + "encoder.key"
+                    : g.heads(g.op("MatMul", "encoder_hidden_states", name + ".cross.k"));
+            v = remembered
+                    ? before + "encoder.value"
+                    : g.heads(g.op("MatMul", "encoder_hidden_states", name + ".cross.v"));
+            if (memory && (!past || exports.contains(Export.PAST_REPEATS_ENCODER) || exports.contains(Export.MERGED))) {
                 outputs.put(after + "encoder.key", k);
                 outputs.put(after + "encoder.value", v);
             }

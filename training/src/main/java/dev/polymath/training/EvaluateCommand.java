@@ -1,6 +1,7 @@
 package dev.polymath.training;
 
 import dev.polymath.inference.ModelDirectory;
+import dev.polymath.training.captioning.CaptionEvaluator;
 import dev.polymath.training.questionanswering.ReaderEvaluator;
 import dev.polymath.training.textclassification.TextClassifierEvaluator;
 import dev.polymath.training.tokenclassification.TokenClassifierEvaluator;
@@ -76,9 +77,11 @@ final class EvaluateCommand implements Callable<Integer> {
             case "text-classification" -> new TextClassifierEvaluator();
             case "question-answering" -> new ReaderEvaluator();
             case "translation" -> new TranslationEvaluator();
+            case "image-captioning" -> new CaptionEvaluator();
             default ->
-                throw new IllegalArgumentException(model + ": polymath.task: " + task
-                        + " (expected: token-classification, text-classification, question-answering or translation)");
+                throw new IllegalArgumentException(
+                        model + ": polymath.task: " + task
+                                + " (expected: token-classification, text-classification, question-answering, translation or image-captioning)");
         };
     }
 }

@@ -1,6 +1,7 @@
 package dev.polymath.training;
 
 import dev.polymath.inference.InferenceException;
+import dev.polymath.training.captioning.ImageCaptioningCommand;
 import dev.polymath.training.questionanswering.QuestionAnsweringCommand;
 import dev.polymath.training.sentenceembedding.SentenceEmbeddingCommand;
 import dev.polymath.training.textclassification.TextClassificationCommand;
@@ -27,6 +28,7 @@ import picocli.CommandLine.Option;
             QuestionAnsweringCommand.class,
             SentenceEmbeddingCommand.class,
             TranslationCommand.class,
+            ImageCaptioningCommand.class,
             EvaluateCommand.class
         })
 public final class Train {

@@ -54,6 +54,15 @@ public final class BytePairEncoder {
         return target;
     }
 
+    /** What a decoder writes that is told the language first: its token, the text, the end. */
+    public int[] target(String text, String language) {
+        int[] target = target(text);
+        int[] told = new int[target.length + 1];
+        told[0] = id(Vocabulary.target(language));
+        System.arraycopy(target, 0, told, 1, target.length);
+        return told;
+    }
+
     private int[] body(String text) {
         List<int[]> parts = new ArrayList<>();
         Matcher matcher = PLACEHOLDER.matcher(text);

@@ -201,9 +201,8 @@ public abstract class GeneratorExport<B> {
         Targets targets = targets(batch);
         Map<String, OnnxTensor> sources = sources(batch, environment);
         try (OnnxTensor prefix = OnnxTensor.createTensor(
-                        environment,
-                        LongBuffer.wrap(targets.prefixes()),
-                        new long[] {targets.size(), targets.width()});
+                        environment, LongBuffer.wrap(targets.prefixes()), new long[] {targets.size(), targets.width()
+                        });
                 OrtSession.Result encoded = encoder.run(sources)) {
             Map<String, OnnxTensor> inputs = new HashMap<>();
             inputs.put("input_ids", prefix);

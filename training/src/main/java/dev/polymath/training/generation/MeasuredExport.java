@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param measure evaluates a model with a beam of this size; null where nothing is to be measured
  * @param beam hypotheses that are followed, besides greedy search
  */
-public record MeasuredExport(GeneratorExport<?> export, RunOptions run, @Nullable Measure measure, int beam) {
+public record MeasuredExport(
+        GeneratorExport<?> export, RunOptions run, @Nullable Measure measure, int beam) {
 
     /** Measures a model as it is served. */
     @FunctionalInterface
@@ -35,8 +36,7 @@ public record MeasuredExport(GeneratorExport<?> export, RunOptions run, @Nullabl
      * @param evaluations of the test texts, by precision
      * @param bytes of the graphs, by precision
      */
-    public record Figures(
-            String served, Map<String, List<GenerationEvaluation>> evaluations, Map<String, Long> bytes) {
+    public record Figures(String served, Map<String, List<GenerationEvaluation>> evaluations, Map<String, Long> bytes) {
 
         /** A heading and a table for each precision and search, and the sizes. */
         public String toMarkdown() {
@@ -77,7 +77,8 @@ public record MeasuredExport(GeneratorExport<?> export, RunOptions run, @Nullabl
         }
         Precision served = precisions.get(precisions.size() - 1);
         if (run.int8 && measure != null) {
-            GenerationEvaluation full = evaluations.getOrDefault("fp32", List.of()).get(0);
+            GenerationEvaluation full =
+                    evaluations.getOrDefault("fp32", List.of()).get(0);
             double loss = full.score()
                     - evaluations.getOrDefault("int8", List.of()).get(0).score();
             served = precisions.get(loss <= run.int8Loss ? 1 : 0);
@@ -94,8 +95,7 @@ public record MeasuredExport(GeneratorExport<?> export, RunOptions run, @Nullabl
         for (int size : beam == 1 ? List.of(1) : List.of(1, beam)) {
             GenerationEvaluation evaluation = each.evaluate(model, size);
             System.out.printf(
-                    "%n%s, %s, %s%n%n%s",
-                    precision, evaluation.search(), evaluation.speed(), evaluation.toMarkdown());
+                    "%n%s, %s, %s%n%n%s", precision, evaluation.search(), evaluation.speed(), evaluation.toMarkdown());
             evaluations.add(evaluation);
         }
         return evaluations;

@@ -1,15 +1,26 @@
 package dev.polymath.training.generation;
 
 import dev.polymath.training.TrainingLoop;
+import dev.polymath.training.graph.SafeTensors;
+import dev.polymath.training.graph.TrainableGraph;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 
-/** What the logs in a run folder tell of a training, for a model that is exported later. */
+/** What a run folder tells of a training, for a model that is exported later. */
 public final class RunHistory {
     private RunHistory() {}
+
+    /** Puts the best weights so far into the block. */
+    public static void readBest(TrainableGraph block, Path folder) throws IOException {
+        for (Map.Entry<String, SafeTensors.Tensor> entry :
+                SafeTensors.read(folder.resolve("best.safetensors")).entrySet()) {
+            block.setValues(entry.getKey(), entry.getValue().values());
+        }
+    }
 
     /** The result as far as the training has come. */
     public static TrainingLoop.Result read(Path folder) throws IOException {

@@ -216,8 +216,7 @@ public final class TransformerGraph {
     private String gridEncoder(String features, String output) {
         int width = shape.width();
         String projected = linear("encoder.grid", features, shape.grid().width(), width);
-        String places = weight(
-                TransformerWeights.PLACES, shape.grid().places(), width);
+        String places = weight(TransformerWeights.PLACES, shape.grid().places(), width);
         return encoderLayers(drop(graph.add("Add", "encoder.places", List.of(projected, places))), null, output);
     }
 
@@ -236,8 +235,7 @@ public final class TransformerGraph {
      * @param rows of the sources that the texts have; null if each has its own
      * @param present whether keys and values have the names of outputs
      */
-    private String decoder(
-            String ids, String encoded, @Nullable String rows, @Nullable String mask, boolean present) {
+    private String decoder(String ids, String encoded, @Nullable String rows, @Nullable String mask, boolean present) {
         String length = dimension(ids, 1);
         String causal = causalMask(length);
         String hidden = embed("decoder.embedding", ids, longs(0), length);
@@ -258,7 +256,10 @@ public final class TransformerGraph {
         return new Memory(
                 graph.add("Gather", memory.key + "_rows", List.of(memory.key, rows), OnnxGraph.attribute("axis", 0L)),
                 graph.add(
-                        "Gather", memory.value + "_rows", List.of(memory.value, rows), OnnxGraph.attribute("axis", 0L)));
+                        "Gather",
+                        memory.value + "_rows",
+                        List.of(memory.value, rows),
+                        OnnxGraph.attribute("axis", 0L)));
     }
 
     private ValueInfoProto logits(String hidden) {

@@ -30,6 +30,11 @@ public final class TransformerOptions {
 
     /** @param vocabulary tokens */
     public TransformerShape shape(int vocabulary) {
-        return new TransformerShape(vocabulary, width, inner, heads, encoderLayers, decoderLayers, maxPositions);
+        return shape(vocabulary, TransformerShape.Grid.NONE);
+    }
+
+    /** @param grid what the encoder reads in place of tokens */
+    public TransformerShape shape(int vocabulary, TransformerShape.Grid grid) {
+        return new TransformerShape(vocabulary, width, inner, heads, encoderLayers, decoderLayers, maxPositions, grid);
     }
 }

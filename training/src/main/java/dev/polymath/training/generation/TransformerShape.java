@@ -16,7 +16,14 @@ import dev.polymath.inference.ModelDirectory;
  * @param grid what the encoder reads in place of tokens
  */
 public record TransformerShape(
-        int vocabulary, int width, int inner, int heads, int encoderLayers, int decoderLayers, int positions, Grid grid) {
+        int vocabulary,
+        int width,
+        int inner,
+        int heads,
+        int encoderLayers,
+        int decoderLayers,
+        int positions,
+        Grid grid) {
     /** {@code model_type} of config.json. */
     static final String MODEL_TYPE = "polymath-transformer";
 

@@ -268,6 +268,18 @@ public final class OnnxGraph {
         inputs.add(value);
     }
 
+    /** Renames an input wherever it is used. */
+    public void renameInput(String from, String to) {
+        if (from.equals(to)) {
+            return;
+        }
+        claim(to);
+        inputs.replaceAll(value ->
+                value.getName().equals(from) ? value.toBuilder().setName(to).build() : value);
+        taken.remove(from);
+        rewire(Map.of(from, to));
+    }
+
     /** Adds a float initialiser, which a {@link TrainableGraph} trains if it is used as a weight; returns its name. */
     public String addInitializer(String initializer, long[] shape, float... values) {
         requireCount(initializer, shape, values.length);

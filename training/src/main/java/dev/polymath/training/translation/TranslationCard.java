@@ -7,7 +7,6 @@ import dev.polymath.training.generation.MeasuredExport;
 import dev.polymath.training.generation.TransformerShape;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.TreeSet;
 
 /**
@@ -29,7 +28,8 @@ record TranslationCard(
         String start) {
 
     /** @param parity largest difference between the logits of block and exported model */
-    String toMarkdown(TrainingLoop.Result result, TransformerShape shape, double parity, MeasuredExport.Figures figures) {
+    String toMarkdown(
+            TrainingLoop.Result result, TransformerShape shape, double parity, MeasuredExport.Figures figures) {
         TreeSet<String> codes = new TreeSet<>();
         languages.forEach(pair -> codes.addAll(List.of(pair.first(), pair.second())));
         return new ModelCard(title)

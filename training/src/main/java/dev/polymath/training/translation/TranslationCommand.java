@@ -18,7 +18,6 @@ import dev.polymath.training.generation.TransformerShape;
 import dev.polymath.training.generation.TransformerWeights;
 import dev.polymath.training.generation.Vocabulary;
 import dev.polymath.training.graph.OnnxGraph;
-import dev.polymath.training.graph.SafeTensors;
 import dev.polymath.training.graph.TrainableGraph;
 import dev.polymath.training.graph.TrainableGraphOptions;
 import java.io.IOException;
@@ -170,7 +169,7 @@ public final class TranslationCommand implements Callable<Integer> {
                     dev);
             TrainingLoop.Result result;
             if (exportOnly) {
-                readBest(block, folder.resolve("best.safetensors"));
+                RunHistory.readBest(block, folder);
                 result = RunHistory.read(folder);
             } else {
                 System.out.printf(Locale.ROOT, "%,d weights, vocabulary of %,d%n", start.count(), vocabulary.size());
@@ -246,13 +245,6 @@ public final class TranslationCommand implements Callable<Integer> {
                 TransformerShape.of(model),
                 OnnxGraph.read(from.resolve("encoder_model" + suffix)),
                 OnnxGraph.read(from.resolve("decoder_model" + suffix)));
-    }
-
-    private static void readBest(TrainableGraph block, Path file) throws IOException {
-        Map<String, SafeTensors.Tensor> tensors = SafeTensors.read(file);
-        for (Map.Entry<String, SafeTensors.Tensor> entry : tensors.entrySet()) {
-            block.setValues(entry.getKey(), entry.getValue().values());
-        }
     }
 
     private static List<TranslationBatch> some(Map<String, List<TranslationBatch>> batches) {

@@ -1,7 +1,6 @@
 package dev.polymath.training.translation;
 
 import dev.polymath.training.generation.BytePairEncoder;
-import dev.polymath.training.generation.Targets;
 import dev.polymath.training.translation.PairNoise.Sides;
 import dev.polymath.training.translation.TranslationBatch.Example;
 import java.util.ArrayList;

@@ -62,7 +62,9 @@ final class TranslationTask implements TrainingTask<TranslationBatch> {
         NDList inputs = new NDList(
                 manager.create(batch.sources(), source),
                 manager.create(batch.mask(), source),
-                manager.create(batch.targets().prefixes(), new Shape(batch.size(), batch.targets().width())));
+                manager.create(
+                        batch.targets().prefixes(),
+                        new Shape(batch.size(), batch.targets().width())));
         return block.forward(inputs, training).head();
     }
 

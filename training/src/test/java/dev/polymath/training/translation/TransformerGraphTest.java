@@ -235,7 +235,8 @@ class TransformerGraphTest {
     private static float[] whole(OrtSession encoder, OrtSession decoder) throws OrtException {
         try (OnnxTensor ids = tensor(BATCH.sources(), 2, BATCH.sourceWidth());
                 OnnxTensor mask = tensor(BATCH.mask(), 2, BATCH.sourceWidth());
-                OnnxTensor prefix = tensor(BATCH.targets().prefixes(), 2, BATCH.targets().width());
+                OnnxTensor prefix =
+                        tensor(BATCH.targets().prefixes(), 2, BATCH.targets().width());
                 OrtSession.Result encoded = encoder.run(Map.of("input_ids", ids, "attention_mask", mask));
                 OrtSession.Result decoded = decoder.run(Map.of(
                         "input_ids", prefix,

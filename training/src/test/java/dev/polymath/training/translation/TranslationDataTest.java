@@ -34,9 +34,11 @@ class TranslationDataTest {
         assertThat(batches.stream().flatMap(batch -> batch.rows().stream()).toList())
                 .containsExactlyInAnyOrderElementsOf(examples);
         assertThat(batches)
-                .allSatisfy(batch -> assertThat(batch.size() * (batch.sourceWidth() + batch.targets().width()))
+                .allSatisfy(batch -> assertThat(batch.size()
+                                * (batch.sourceWidth() + batch.targets().width()))
                         .isLessThanOrEqualTo(200));
-        long words = batches.stream().mapToLong(batch -> batch.targets().words()).sum();
+        long words =
+                batches.stream().mapToLong(batch -> batch.targets().words()).sum();
         long padded = batches.stream()
                 .mapToLong(batch -> (long) batch.size() * batch.targets().width())
                 .sum();
@@ -72,7 +74,8 @@ class TranslationDataTest {
     void theFirstEpochBeginsWithShortSentences() throws IOException {
         List<TranslationBatch> batches = data(1, 0.3, 1000).epoch(0, 1);
         int first = (int) (0.3 * batches.size());
-        int[] widths = batches.stream().mapToInt(batch -> batch.targets().width()).toArray();
+        int[] widths =
+                batches.stream().mapToInt(batch -> batch.targets().width()).toArray();
         int median = Arrays.stream(widths).sorted().toArray()[widths.length / 2];
 
         assertThat(Arrays.stream(widths, 0, first)).allMatch(width -> width <= median);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.polymath.training.generation.Bleu;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -61,9 +62,7 @@ class TranslationScoresTest {
     @Test
     void tokensAreThoseOfMteval13a() {
         assertThat(String.join(
-                        " ",
-                        TranslationScores.tokenize(
-                                "It's 3.5% of $1,200-x, (isn't) it? U.S.A. &lt;b&gt; 1990-1995 äh,ö")))
+                        " ", Bleu.tokenize("It's 3.5% of $1,200-x, (isn't) it? U.S.A. &lt;b&gt; 1990-1995 äh,ö")))
                 .isEqualTo("It's 3.5 % of $ 1,200 - x , ( isn't ) it ? U . S . A . < b > 1990 - 1995 äh , ö");
     }
 
