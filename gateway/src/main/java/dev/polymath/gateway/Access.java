@@ -9,6 +9,7 @@ import io.grpc.StatusRuntimeException;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -28,10 +29,15 @@ final class Access {
     private static final int RETRY_SECONDS = 2;
 
     private final @Nullable TokenVerifier verifier;
+    private final @Nullable Revocation revocation;
 
-    /** @param verifier null to let everybody in */
-    Access(@Nullable TokenVerifier verifier) {
+    /**
+     * @param verifier null to let everybody in
+     * @param revocation null to believe a token until it expires
+     */
+    Access(@Nullable TokenVerifier verifier, @Nullable Revocation revocation) {
         this.verifier = verifier;
+        this.revocation = revocation;
     }
 
     /** Whether there is a sign-in at all. */
@@ -62,7 +68,12 @@ final class Access {
                     REALM + ", error=\"invalid_request\"",
                     Map.of()));
         }
-        return verifier.verify(bearer.group(1)).thenApply(session -> {
+        String token = bearer.group(1);
+        CompletionStage<Session> verified = verifier.verify(token);
+        if (revocation != null) {
+            verified = verified.thenCompose(session -> revocation.check(session, token));
+        }
+        return verified.thenApply(session -> {
             if (!rule.allows(session.caller())) {
                 throw denied(rule, what);
             }
@@ -101,6 +112,10 @@ final class Access {
         return invalidToken("has expired");
     }
 
+    static StatusRuntimeException revoked() {
+        return invalidToken("has been revoked");
+    }
+
     /** The answer while the sign-in server would have to be asked and cannot be. */
     static StatusRuntimeException unavailable() {
         return Errors.of(
@@ -125,6 +140,13 @@ final class Access {
         }
         trailers.put(CHALLENGE, challenge);
         return error;
+    }
+
+    /** What an operator is told of a failure on the way to the sign-in server. */
+    static String message(Throwable failure) {
+        Throwable cause =
+                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        return cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
     }
 
     /** The error behind a failed stage. */

@@ -4,18 +4,24 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.opentelemetry.api.OpenTelemetry;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
+import io.quarkus.tls.CertificateUpdatedEvent;
+import io.quarkus.tls.TlsConfiguration;
 import io.quarkus.tls.TlsConfigurationRegistry;
 import io.vertx.core.Vertx;
 import io.vertx.ext.web.Router;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import java.net.URI;
 import java.time.Clock;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +32,8 @@ public class Gateway {
     private final GatewayConfig config;
     private final Routes routes;
     private final @Nullable SigningKeys keys;
+    private final @Nullable Revocation revocation;
+    private final @Nullable ServerTls serverTls;
     private final GrpcServer grpc;
     private final HttpFront http;
     private final ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, task -> {
@@ -42,6 +50,7 @@ public class Gateway {
             Vertx vertx,
             TlsConfigurationRegistry tls,
             @ConfigProperty(name = "quarkus.http.host") String httpHost,
+            @ConfigProperty(name = "quarkus.http.tls-configuration-name") Optional<String> httpTls,
             @ConfigProperty(name = "quarkus.grpc.server.host") String host,
             @ConfigProperty(name = "quarkus.grpc.server.port") int port) {
         this.config = config;
@@ -50,30 +59,56 @@ public class Gateway {
         Schema schema = Schema.load(config.descriptorSets().orElse(List.of()));
         CallLog log = new CallLog(meters, telemetry);
         routes = new Routes(config, schema);
-        keys = config.auth().enabled() ? keys(config.auth(), tls) : null;
+        GatewayConfig.Auth auth = config.auth();
+        if (auth.enabled()) {
+            SignInServer server = new SignInServer(auth.timeout(), trust(auth, tls));
+            keys = new SigningKeys(
+                    issuer(auth),
+                    auth.keysUrl().orElse(null),
+                    server::get,
+                    System::nanoTime,
+                    auth.keysRefresh(),
+                    auth.keysMinRefresh());
+            revocation = auth.introspection().enabled() ? revocation(auth, server) : null;
+        } else {
+            keys = null;
+            revocation = null;
+        }
         Access access = new Access(
-                keys == null
-                        ? null
-                        : new TokenVerifier(keys, issuer(config.auth()), config.auth(), Clock.systemUTC(), timer));
-        grpc = new GrpcServer(host, port, routes, access, log);
-        http = new HttpFront(routes, schema, access, config.auth().adminScope(), log, vertx);
+                keys == null ? null : new TokenVerifier(keys, issuer(auth), auth, Clock.systemUTC(), timer),
+                revocation);
+        serverTls = TlsConfiguration.from(tls, httpTls)
+                .filter(configuration -> configuration.getKeyStoreOptions() != null)
+                .map(configuration -> new ServerTls(configuration, vertx))
+                .orElse(null);
+        grpc = new GrpcServer(host, port, serverTls == null ? null : serverTls.context(), routes, access, log);
+        http = new HttpFront(routes, schema, access, auth.adminScope(), log, vertx);
+    }
+
+    private static Revocation revocation(GatewayConfig.Auth auth, SignInServer server) {
+        GatewayConfig.Auth.Introspection config = auth.introspection();
+        String key = "polymath.gateway.auth.introspection";
+        String client = config.clientId()
+                .orElseThrow(() -> new IllegalArgumentException(
+                        key + ".client-id: missing (expected: the gateway's own client at the sign-in server)"));
+        String secret = config.clientSecret()
+                .orElseThrow(() -> new IllegalArgumentException(
+                        key + ".client-secret: missing (expected: the secret of the client " + client + ")"));
+        Supplier<CompletionStage<URI>> url = () -> config.url()
+                .map(CompletableFuture::completedStage)
+                .orElseGet(() -> Discovery.find(issuer(auth), "introspection_endpoint", server::get));
+        return new Revocation(
+                token -> url.get()
+                        .thenCompose(found -> server.post(
+                                found, Map.of("token", token, "token_type_hint", "access_token"), client, secret)),
+                System::nanoTime,
+                config.interval());
     }
 
     private static String issuer(GatewayConfig.Auth auth) {
         return auth.issuer()
                 .orElseThrow(() -> new IllegalArgumentException("polymath.gateway.auth.issuer: missing (expected: the"
                         + " issuer of the tokens, for example https://sign-in.example/realms/polymath)"));
-    }
-
-    private static SigningKeys keys(GatewayConfig.Auth auth, TlsConfigurationRegistry tls) {
-        SignInServer server = new SignInServer(auth.timeout(), trust(auth, tls));
-        return new SigningKeys(
-                issuer(auth),
-                auth.keysUrl().orElse(null),
-                server::get,
-                System::nanoTime,
-                auth.keysRefresh(),
-                auth.keysMinRefresh());
     }
 
     private static @Nullable SSLContext trust(GatewayConfig.Auth auth, TlsConfigurationRegistry tls) {
@@ -111,6 +146,12 @@ public class Gateway {
         http.register(router);
     }
 
+    void reload(@Observes CertificateUpdatedEvent event) {
+        if (serverTls != null) {
+            serverTls.update(event.name(), event.tlsConfiguration());
+        }
+    }
+
     void start(@Observes StartupEvent event) {
         grpc.start();
         var unused = timer.scheduleWithFixedDelay(this::tick, 0, 1, TimeUnit.SECONDS);
@@ -120,6 +161,9 @@ public class Gateway {
         routes.backends().forEach(Backend::reconnect);
         if (keys != null) {
             keys.tick();
+        }
+        if (revocation != null) {
+            revocation.tick();
         }
     }
 

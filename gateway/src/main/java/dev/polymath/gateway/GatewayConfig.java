@@ -72,6 +72,30 @@ public interface GatewayConfig {
         /** Named TLS configuration ({@code quarkus.tls.<name>.*}) with the certificates to trust, if not those of the JVM. */
         Optional<String> tlsConfigurationName();
 
+        /** Whether a token was revoked before it expires. */
+        Introspection introspection();
+
+        /** Asking the sign-in server whether it still stands by a token (RFC 7662). */
+        interface Introspection {
+
+            /** Whether to ask. Without, a token counts until it expires. */
+            @WithDefault("false")
+            boolean enabled();
+
+            /** Whom to ask; found through the issuer's OpenID configuration if left out. */
+            Optional<URI> url();
+
+            /** The gateway's own client at the server. Needed if enabled, as is its secret. */
+            Optional<String> clientId();
+
+            /** The secret of that client. */
+            Optional<String> clientSecret();
+
+            /** How old an answer may be, and so how long a revoked token may still be used. */
+            @WithDefault("30s")
+            Duration interval();
+        }
+
         /** Opens the gateway, without sign-in, to whoever reaches the address it listens on. */
         @WithDefault("false")
         boolean allowAnonymousOnAnyAddress();

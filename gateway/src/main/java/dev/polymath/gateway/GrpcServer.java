@@ -5,12 +5,14 @@ import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
+import io.netty.handler.ssl.SslContext;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The gRPC port: the proxy, health and reflection. A server of grpc-java of its own, because the one of Quarkus does not start
@@ -23,12 +25,18 @@ final class GrpcServer {
     private final HealthStatusManager health = new HealthStatusManager();
     private final String host;
     private final int port;
+    private final boolean tls;
 
-    GrpcServer(String host, int port, Routes routes, Access access, CallLog log) {
+    GrpcServer(String host, int port, @Nullable SslContext tls, Routes routes, Access access, CallLog log) {
         this.host = host;
         this.port = port;
-        server = NettyServerBuilder.forAddress(new InetSocketAddress(host, port))
-                .directExecutor() // nothing blocks in here; a hop to another thread would cost more than the work
+        this.tls = tls != null;
+        NettyServerBuilder builder = NettyServerBuilder.forAddress(new InetSocketAddress(host, port));
+        if (tls != null) {
+            builder.sslContext(tls);
+        }
+        server = builder.directExecutor() // nothing blocks in here; a hop to another thread would cost more than the
+                // work
                 .maxInboundMessageSize(RawMessage.CUT_OFF_BYTES)
                 .maxInboundMetadataSize(RawMessage.MAX_METADATA_BYTES)
                 .keepAliveTime(2, TimeUnit.MINUTES)
@@ -50,7 +58,7 @@ final class GrpcServer {
     void start() {
         try {
             server.start();
-            LOG.infof("gRPC on %s:%d", host, server.getPort());
+            LOG.infof("gRPC on %s:%d%s", host, server.getPort(), tls ? " with TLS" : "");
         } catch (IOException e) {
             throw new UncheckedIOException("cannot listen on " + host + ":" + port + " for gRPC", e);
         }

@@ -2,15 +2,21 @@ package dev.polymath.gateway;
 
 import java.io.IOException;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpClient.Redirect;
 import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Base64;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.stream.Collectors;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
@@ -33,6 +39,22 @@ final class SignInServer {
     /** The body of a successful answer. */
     CompletionStage<String> get(URI url) {
         return send(HttpRequest.newBuilder(url).GET());
+    }
+
+    /** The body of a successful answer to a form, which a client of the server sends. */
+    CompletionStage<String> post(URI url, Map<String, String> form, String client, String secret) {
+        String body = form.entrySet().stream()
+                .map(entry -> encoded(entry.getKey()) + "=" + encoded(entry.getValue()))
+                .collect(Collectors.joining("&"));
+        byte[] credentials = (encoded(client) + ":" + encoded(secret)).getBytes(StandardCharsets.UTF_8);
+        return send(HttpRequest.newBuilder(url)
+                .header("content-type", "application/x-www-form-urlencoded")
+                .header("authorization", "Basic " + Base64.getEncoder().encodeToString(credentials))
+                .POST(BodyPublishers.ofString(body)));
+    }
+
+    private static String encoded(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8);
     }
 
     private CompletionStage<String> send(HttpRequest.Builder builder) {

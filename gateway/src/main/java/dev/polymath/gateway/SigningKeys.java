@@ -1,13 +1,9 @@
 package dev.polymath.gateway;
 
-import com.google.gson.JsonElement;
-import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
@@ -117,14 +113,9 @@ final class SigningKeys {
             if (failure == null) {
                 result.complete(read);
             } else {
-                Throwable cause = failure instanceof CompletionException && failure.getCause() != null
-                        ? failure.getCause()
-                        : failure;
                 LOG.warnf(
                         "the keys of the sign-in server %s cannot be read: %s%s",
-                        issuer,
-                        cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage(),
-                        known() ? "; the last ones stay" : "; nobody can sign in");
+                        issuer, Access.message(failure), known() ? "; the last ones stay" : "; nobody can sign in");
                 result.completeExceptionally(Access.unavailable());
             }
         });
@@ -132,30 +123,9 @@ final class SigningKeys {
     }
 
     private CompletionStage<URI> url() {
-        if (fixedUrl != null) {
-            return CompletableFuture.completedStage(fixedUrl);
-        }
-        String configuration = issuer.replaceAll("/+$", "") + "/.well-known/openid-configuration";
-        return fetch.apply(URI.create(configuration)).thenApply(body -> {
-            String named = member(body, "issuer");
-            if (!named.equals(issuer)) {
-                throw new IllegalArgumentException(configuration + " is of the issuer " + named + " (expected: "
-                        + issuer + ", as polymath.gateway.auth.issuer says)");
-            }
-            return URI.create(member(body, "jwks_uri"));
-        });
-    }
-
-    private static String member(String json, String name) {
-        try {
-            JsonElement value = JsonParser.parseString(json).getAsJsonObject().get(name);
-            if (value != null && value.isJsonPrimitive()) {
-                return value.getAsString();
-            }
-        } catch (JsonParseException | IllegalStateException e) {
-            // said below
-        }
-        throw new IllegalArgumentException("no " + name + " in the answer (expected: an OpenID configuration)");
+        return fixedUrl == null
+                ? Discovery.find(issuer, "jwks_uri", fetch)
+                : CompletableFuture.completedStage(fixedUrl);
     }
 
     private List<JsonWebKey> accept(String json) {

@@ -217,7 +217,7 @@ final class TokenVerifier {
         return "cannot be verified";
     }
 
-    /** By which a token is remembered, so that no list of tokens is in memory. */
+    /** By which a token is remembered. */
     static String fingerprint(String token) {
         try {
             return HexFormat.of()

@@ -426,7 +426,7 @@ class AccessTest {
 
     @Test
     void withoutSignInEverybodyEntersUnnamed() {
-        Session session = new Access(null)
+        Session session = new Access(null, null)
                 .enter(List.of("Basic whatever"), RULE, "x")
                 .toCompletableFuture()
                 .join();

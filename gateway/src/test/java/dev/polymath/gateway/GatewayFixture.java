@@ -39,7 +39,7 @@ final class GatewayFixture implements AutoCloseable {
     }
 
     GatewayFixture(Map<String, String> more, OpenTelemetry telemetry) throws IOException {
-        this(more, telemetry, new Access(null));
+        this(more, telemetry, new Access(null, null));
     }
 
     GatewayFixture(Map<String, String> more, Access access) throws IOException {
@@ -63,7 +63,7 @@ final class GatewayFixture implements AutoCloseable {
         Schema schema = Schema.load(config.descriptorSets().orElse(List.of()));
         CallLog log = new CallLog(meters, telemetry);
         routes = new Routes(config, schema);
-        grpc = new GrpcServer("127.0.0.1", 0, routes, access, log);
+        grpc = new GrpcServer("127.0.0.1", 0, null, routes, access, log);
         grpc.start();
         channel = NettyChannelBuilder.forAddress("127.0.0.1", grpc.port())
                 .usePlaintext()

@@ -72,7 +72,7 @@ final class TestTokens implements AutoCloseable {
                 return now();
             }
         };
-        access = new Access(new TokenVerifier(keys, ISSUER, auth, clock, timer));
+        access = new Access(new TokenVerifier(keys, ISSUER, auth, clock, timer), null);
     }
 
     static RsaJsonWebKey key(String id) {
