@@ -84,10 +84,13 @@ public class InferenceMetrics implements InferenceListener {
     @Override
     public void queueChanged(String model, int items, long tokens) {
         queueSizes
-                .computeIfAbsent(model, name -> gauge("polymath.inference.queue.size", "Items that wait for the engine", name))
+                .computeIfAbsent(
+                        model, name -> gauge("polymath.inference.queue.size", "Items that wait for the engine", name))
                 .set(items);
         queueTokens
-                .computeIfAbsent(model, name -> gauge("polymath.inference.queue.tokens", "Tokens that wait for the engine", name))
+                .computeIfAbsent(
+                        model,
+                        name -> gauge("polymath.inference.queue.tokens", "Tokens that wait for the engine", name))
                 .set(tokens);
     }
 
