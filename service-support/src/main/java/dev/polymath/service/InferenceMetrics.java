@@ -13,14 +13,15 @@ import jakarta.inject.Inject;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /** Keeps the metrics {@code polymath_inference_*} of what the inference library tells. Thread-safe. */
 @ApplicationScoped
 public class InferenceMetrics implements InferenceListener {
     private final MeterRegistry registry;
-    private final Map<String, AtomicInteger> queueSizes = new ConcurrentHashMap<>();
+    private final Map<String, AtomicLong> queueSizes = new ConcurrentHashMap<>();
+    private final Map<String, AtomicLong> queueTokens = new ConcurrentHashMap<>();
 
     @Inject
     InferenceMetrics(MeterRegistry registry) {
@@ -82,7 +83,15 @@ public class InferenceMetrics implements InferenceListener {
 
     @Override
     public void queueChanged(String model, int items, long tokens) {
-        queueSizes.computeIfAbsent(model, this::queueSize).set(items);
+        queueSizes
+                .computeIfAbsent(
+                        model, name -> gauge("polymath.inference.queue.size", "Items that wait for the engine", name))
+                .set(items);
+        queueTokens
+                .computeIfAbsent(
+                        model,
+                        name -> gauge("polymath.inference.queue.tokens", "Tokens that wait for the engine", name))
+                .set(tokens);
     }
 
     /** Registers {@code polymath_model_info}, always 1, with what identifies the model as labels. */
@@ -94,13 +103,13 @@ public class InferenceMetrics implements InferenceListener {
                 .register(registry);
     }
 
-    private AtomicInteger queueSize(String model) {
-        AtomicInteger size = new AtomicInteger();
-        Gauge.builder("polymath.inference.queue.size", size, AtomicInteger::get)
-                .description("Items that wait for the engine")
+    private AtomicLong gauge(String name, String description, String model) {
+        AtomicLong value = new AtomicLong();
+        Gauge.builder(name, value, AtomicLong::get)
+                .description(description)
                 .tag("model", model)
                 .register(registry);
-        return size;
+        return value;
     }
 
     private Timer timer(String name, String description, String model) {

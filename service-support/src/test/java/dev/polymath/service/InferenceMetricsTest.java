@@ -73,6 +73,15 @@ class InferenceMetricsTest {
     }
 
     @Test
+    void theTokensInTheQueueGoUpAndDown() {
+        metrics.queueChanged("m", 7, 700);
+        assertThat(scrape()).contains("polymath_inference_queue_tokens{model=\"m\"} 700.0");
+
+        metrics.queueChanged("m", 0, 0);
+        assertThat(scrape()).contains("polymath_inference_queue_tokens{model=\"m\"} 0.0");
+    }
+
+    @Test
     void aLoadedModelIsNamed() {
         metrics.modelLoaded("m", "1", "abc", "cpu");
 
