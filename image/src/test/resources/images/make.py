@@ -29,6 +29,8 @@ grey16 = Image.frombytes("I;16", (48, 32), (b"\x00\x80" * 24 + b"\x00\x00" * 24)
 
 save(rgb, "baseline.jpg", quality=95, subsampling=0)
 save(rgb, "progressive.jpg", quality=95, subsampling=0, progressive=True)
+save(rgb.resize((75, 53)), "progressive-subsampled.jpg", quality=80, subsampling=2, progressive=True)
+save(rgb.resize((75, 53)), "progressive-restarts.jpg", quality=80, subsampling=1, progressive=True, restart_marker_blocks=3)
 save(rgb, "orientation6.jpg", quality=95, subsampling=0, exif=exif)
 save(rgb.convert("CMYK"), "cmyk.jpg", quality=95)
 save(rgb.convert("L"), "grey.jpg", quality=95)

@@ -219,7 +219,7 @@ public final class ImageDecoder {
     }
 
     private static RgbImage read(Source source, int step) {
-        return with(source.format(), source.bytes(), reader -> {
+        return with(source.format(), bytes(source), reader -> {
             Truncation truncation = new Truncation();
             reader.addIIOReadWarningListener(truncation);
             ImageReadParam parameters = reader.getDefaultReadParam();
@@ -237,6 +237,12 @@ public final class ImageDecoder {
             }
             return source.format() == ImageFormat.GIF ? onScreen(source, reader, image) : Pixels.of(image);
         });
+    }
+
+    private static byte[] bytes(Source source) {
+        JpegFile jpeg = source.jpeg();
+        byte[] sequential = jpeg != null && jpeg.progressive() ? ProgressiveJpeg.sequential(source.bytes()) : null;
+        return sequential == null ? source.bytes() : sequential;
     }
 
     /** A frame where it belongs on the screen that the GIF is for. */

@@ -15,7 +15,7 @@ import java.io.ByteArrayOutputStream;
  */
 record JpegFile(int width, int height, int components, boolean progressive, int orientation, byte[] bytes) {
     /** Each scan costs time, however few bytes it has; encoders write about ten. */
-    private static final int MAX_SCANS = 200;
+    private static final int MAX_SCANS = 100;
 
     private static final int SOS = 0xDA;
     private static final int EOI = 0xD9;

@@ -338,7 +338,7 @@ class ImageDecoderTest {
             System.arraycopy(last, 0, endless, file.length - 2 + i * last.length, last.length);
         }
 
-        assertUndecodable(() -> decoder.decode(endless), "JPEG of more than 200 scans");
+        assertUndecodable(() -> decoder.decode(endless), "JPEG of more than 100 scans");
     }
 
     @Test

@@ -43,7 +43,8 @@ class VisionBenchmark {
         ImagePreprocessing preprocessing = ImageModel.preprocessing(model);
         ImageDecoder decoder = new ImageDecoder(ImageLimits.defaults());
         DetectionOptions options = DetectionOptions.of(model);
-        System.out.println("| pixels | JPEG | bytes | decode whole, ms | decode, ms | resize, ms | engine, ms | objects, ms |");
+        System.out.println(
+                "| pixels | JPEG | bytes | decode whole, ms | decode, ms | resize, ms | engine, ms | objects, ms |");
         try (LoadedModel weights = LoadedModel.load(model, InferenceOptions.defaults(), Device.cpu())) {
             ImageRunner<DetectionOptions> runner = ImageRunner.probe(weights, "cpu", preprocessing, 1, options);
             DetectionLayout layout = DetectionLayout.of(model, preprocessing, runner.sample(options));
