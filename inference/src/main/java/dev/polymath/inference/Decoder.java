@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Decoder implements QueuedModel.Weights {
     /** What the graphs may want to read; beside it {@code past_key_values.*}. */
-    private static final List<String> INPUTS =
-            List.of("input_ids", "encoder_hidden_states", "encoder_attention_mask", "use_cache_branch");
+    private static final List<String> INPUTS = List.of(
+            "input_ids", "attention_mask", "encoder_hidden_states", "encoder_attention_mask", "use_cache_branch");
 
     private static final String FIRST = "decoder_model";
     private static final String NEXT = "decoder_with_past_model";
@@ -76,6 +76,7 @@ final class Decoder implements QueuedModel.Weights {
             if (pair) {
                 next = LoadedModel.load(model, NEXT, options, device);
                 loaded.add(next);
+                requirePast(model, next.inputs());
             }
             for (LoadedModel graph : loaded) {
                 requireKnown(model, graph.inputs());
@@ -201,6 +202,14 @@ final class Decoder implements QueuedModel.Weights {
             next.close();
         }
         gather.close();
+    }
+
+    private static void requirePast(ModelDirectory model, List<String> inputs) {
+        if (inputs.stream().noneMatch(input -> input.startsWith(DecoderState.PAST))) {
+            throw new InferenceException(
+                    Kind.MODEL_NOT_READY,
+                    model + ": inputs of " + NEXT + ": " + inputs + " (expected: " + DecoderState.PAST + "*, ...)");
+        }
     }
 
     private static void requireKnown(ModelDirectory model, List<String> inputs) {

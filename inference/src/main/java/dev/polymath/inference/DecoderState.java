@@ -49,6 +49,9 @@ final class DecoderState {
     /** All tokens of each row, which a decoder without past must read again. */
     private int[][] tokens;
 
+    /** Tokens that each row has read. */
+    private int read;
+
     private boolean cached;
 
     /** With one row per source. */
@@ -85,6 +88,7 @@ final class DecoderState {
      * @param last the tokens, one per row
      */
     Logits step(int[] last) {
+        read++;
         for (int row = 0; row < last.length; row++) {
             tokens[row] = cached ? new int[] {last[row]} : append(tokens[row], last[row]);
         }
@@ -113,6 +117,9 @@ final class DecoderState {
         NDArray array;
         if (name.equals("input_ids")) {
             array = manager.create(ids(), new Shape(rows(), tokens[0].length));
+        } else if (name.equals("attention_mask")) {
+            // of what is written: all rows are of one length
+            array = manager.create(ones(rows() * read), new Shape(rows(), read));
         } else if (name.equals("use_cache_branch")) {
             array = manager.create(new boolean[] {cached}, new Shape(1));
         } else if (name.startsWith(PAST) && !cached) {
@@ -232,6 +239,12 @@ final class DecoderState {
         NDArray array = manager.create(values, new Shape(rows(), longest));
         array.setName("encoder_attention_mask");
         return array;
+    }
+
+    private static long[] ones(int size) {
+        long[] ones = new long[size];
+        Arrays.fill(ones, 1);
+        return ones;
     }
 
     private long[] ids() {

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * How a model generates: generation_config.json of its directory, or config.json for what that does not say, as older
  * exports have it. Both are Hugging Face's.
  *
- * @param startToken {@code decoder_start_token_id}, which the decoder reads first
+ * @param startToken {@code decoder_start_token_id}, or else {@code bos_token_id}, which the decoder reads first
  * @param endTokens {@code eos_token_id}, at least one
  * @param maxTokens {@code max_length} without the start token: most tokens that the model generates
  * @param badWords {@code bad_words_ids}: sequences of tokens that are never completed
@@ -42,7 +42,9 @@ record GenerationConfig(
         }
         try {
             int[] endTokens = ints(config.get("eos_token_id"));
+            OptionalInt begin = token(config, "bos_token_id");
             OptionalInt start = token(config, "decoder_start_token_id");
+            start = start.isPresent() ? start : begin;
             require(endTokens.length > 0, model, "eos_token_id: none (expected: a token, or several)");
             require(start.isPresent(), model, "decoder_start_token_id: none (expected: a token)");
             int maxLength = number(config, "max_length", DEFAULT_MAX_LENGTH).intValue();

@@ -44,6 +44,8 @@ class ImageCaptionerTest {
                 Arguments.of(Family.GPT2, Set.of(Export.NO_PAST)),
                 Arguments.of(Family.MARIAN, Set.of(Export.NO_MASK)),
                 Arguments.of(Family.MARIAN, Set.of(Export.NO_MASK, Export.MERGED)),
+                Arguments.of(Family.MARIAN, Set.of(Export.OWN_MASK)),
+                Arguments.of(Family.MARIAN, Set.of(Export.OWN_MASK, Export.NO_PAST)),
                 Arguments.of(Family.T5, Set.of()));
     }
 
@@ -132,6 +134,22 @@ class ImageCaptionerTest {
             assertThat(captioner.languages()).isEmpty();
             assertThat(captioner.firstToken("de")).isEmpty();
             assertThat(captioner.defaults().firstToken()).isEmpty();
+        }
+    }
+
+    @Test
+    void whereNothingSaysWhatTheDecoderReadsFirstItIsTheBeginningOfAText() throws IOException {
+        Path path = TinyGenerator.writeVision(
+                folder,
+                Family.GPT2,
+                Map.of("decoder_start_token_id", List.of(), "bos_token_id", TinyGenerator.PAD),
+                Map.of());
+        try (ImageCaptioner captioner = load(path);
+                NaiveGeneration naive = new NaiveGeneration(ModelDirectory.open(path))) {
+            GenerationOptions options = captioner.defaults().withMaxTokens(MAX);
+
+            assertThat(caption(captioner, IMAGES.get(2), options).best().tokens())
+                    .containsExactly(naive.greedy(planes(IMAGES.get(2)), List.of(), MAX));
         }
     }
 

@@ -561,7 +561,18 @@ class TextGeneratorTest {
         assertThatThrownBy(() -> load(ModelDirectory.open(path)))
                 .isInstanceOfSatisfying(
                         InferenceException.class, e -> assertThat(e.kind()).isEqualTo(Kind.MODEL_NOT_READY))
-                .hasMessageContaining("tiny/1: input of the decoder: attention_mask (expected: one of input_ids,");
+                .hasMessage(
+                        "tiny/1: inputs of decoder_with_past_model: [input_ids, attention_mask] (expected: past_key_values.*, ...)");
+    }
+
+    @Test
+    void aDecoderThatWantsWhatNoOneHasForItIsAClearErrorAtLoad(@TempDir Path directory) throws IOException {
+        Path path = TinyGenerator.write(directory, Family.T5, Export.POSITIONS);
+
+        assertThatThrownBy(() -> load(ModelDirectory.open(path)))
+                .isInstanceOfSatisfying(
+                        InferenceException.class, e -> assertThat(e.kind()).isEqualTo(Kind.MODEL_NOT_READY))
+                .hasMessageContaining("tiny/1: input of the decoder: position_ids (expected: one of input_ids,");
     }
 
     @Test

@@ -52,6 +52,10 @@ final class TinyGenerator {
         PAST_REPEATS_ENCODER,
         /** {@code decoder_model} alone, without keys and values. */
         NO_PAST,
+        /** The decoder has an {@code attention_mask} of what is written, as that of BLIP. */
+        OWN_MASK,
+        /** The decoder wants {@code position_ids}, which no one has for it. */
+        POSITIONS,
         /** The decoder has no {@code encoder_attention_mask}, as for images, which have no padding. */
         NO_MASK
     }
@@ -440,6 +444,12 @@ final class TinyGenerator {
     }
 
     private void inputMask(Graph g) {
+        if (exports.contains(Export.OWN_MASK)) {
+            g.input("attention_mask", TensorProto.DataType.INT64, 2);
+        }
+        if (exports.contains(Export.POSITIONS)) {
+            g.input("position_ids", TensorProto.DataType.INT64, 2);
+        }
         if (masked()) {
             g.input("encoder_attention_mask", TensorProto.DataType.INT64, 2);
         }
@@ -458,6 +468,9 @@ final class TinyGenerator {
         String distance = g.op("Sub", g.op("Unsqueeze", now, g.axes(1)), g.op("Unsqueeze", all, g.axes(0)));
         String later = g.op("Cast", g.op("Less", distance, g.constant(0)));
         String bias = g.op("Mul", later, g.scalar(FAR));
+        if (exports.contains(Export.OWN_MASK)) {
+            bias = g.op("Add", bias, g.padding("attention_mask"));
+        }
         String x = g.op("Gather", "decoder.embed", "input_ids");
         if (family != Family.T5) {
             x = g.op("Add", x, g.op("Gather", "positions", now));
