@@ -561,7 +561,8 @@ class TextGeneratorTest {
         assertThatThrownBy(() -> load(ModelDirectory.open(path)))
                 .isInstanceOfSatisfying(
                         InferenceException.class, e -> assertThat(e.kind()).isEqualTo(Kind.MODEL_NOT_READY))
-                .hasMessage("tiny/1: inputs of decoder_with_past_model: [input_ids, attention_mask] (expected: past_key_values.*, ...)");
+                .hasMessage(
+                        "tiny/1: inputs of decoder_with_past_model: [input_ids, attention_mask] (expected: past_key_values.*, ...)");
     }
 
     @Test
