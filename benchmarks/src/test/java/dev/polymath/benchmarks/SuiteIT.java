@@ -196,10 +196,13 @@ class SuiteIT {
                 post("/v1/images:detectObjects?maxResults=1", "image/jpeg", BodyPublishers.ofFile(STREET));
 
         assertThat(response.statusCode()).isEqualTo(200);
-        JsonObject result =
-                json(response).getAsJsonArray("results").get(0).getAsJsonObject();
+        JsonObject result = json(response).getAsJsonArray("results").get(0).getAsJsonObject();
         assertThat(result.get("width").getAsInt()).isEqualTo(480);
-        assertThat(result.getAsJsonArray("objects").get(0).getAsJsonObject().get("label").getAsString())
+        assertThat(result.getAsJsonArray("objects")
+                        .get(0)
+                        .getAsJsonObject()
+                        .get("label")
+                        .getAsString())
                 .isEqualTo("stop sign");
     }
 
@@ -224,15 +227,17 @@ class SuiteIT {
     void badPicturesOfAFormAndOfJsonHaveTheirOwnErrors() throws IOException, InterruptedException {
         byte[] street = Files.readAllBytes(STREET);
         String json = "{\"images\":[{\"id\":\"cut\",\"content\":\""
-                + Base64.getEncoder().encodeToString(Arrays.copyOf(street, street.length / 2)) + "\"},{\"id\":\"whole\",\"content\":\""
+                + Base64.getEncoder().encodeToString(Arrays.copyOf(street, street.length / 2))
+                + "\"},{\"id\":\"whole\",\"content\":\""
                 + Base64.getEncoder().encodeToString(street) + "\"},{\"id\":\"large\",\"content\":\""
                 + Base64.getEncoder().encodeToString(new byte[20_000_000]) + "\"}]}";
         JsonArray fromJson =
                 json(post("/v1/images:detectObjects", "application/json", json)).getAsJsonArray("results");
         ByteArrayOutputStream form = new ByteArrayOutputStream();
         for (byte[] file : List.of(street, "<svg/>".getBytes(StandardCharsets.UTF_8))) {
-            form.write("--frontier\r\ncontent-disposition: form-data; name=\"images\"; filename=\"a\"\r\ncontent-type: image/jpeg\r\n\r\n"
-                    .getBytes(StandardCharsets.UTF_8));
+            form.write(
+                    "--frontier\r\ncontent-disposition: form-data; name=\"images\"; filename=\"a\"\r\ncontent-type: image/jpeg\r\n\r\n"
+                            .getBytes(StandardCharsets.UTF_8));
             form.write(file);
             form.write("\r\n".getBytes(StandardCharsets.UTF_8));
         }

@@ -73,7 +73,6 @@ public final class TextInferenceModel<M extends AutoCloseable> implements OpenIn
                 .findFirst()
                 .orElseThrow();
         return analysis.analyze(chosen, documents, call)
-                .thenApply(results ->
-                        results.stream().map(ResultJson::of).toList());
+                .thenApply(results -> results.stream().map(ResultJson::of).toList());
     }
 }

@@ -39,6 +39,5 @@ public record AnalyzedImage(
      * @param captioning none, or one that includes the regions
      * @param tagging none or one
      */
-    public record Receipts(
-            Duration decode, List<Receipt> detection, List<Receipt> captioning, List<Receipt> tagging) {}
+    public record Receipts(Duration decode, List<Receipt> detection, List<Receipt> captioning, List<Receipt> tagging) {}
 }

@@ -54,8 +54,7 @@ public final class ImageAnalyzer {
      * @param patient whether to wait on the calling thread for a place among the images that wait
      * @return fails with {@link UnusableImageException}, or as a model fails
      */
-    public CompletableFuture<AnalyzedImage> analyze(
-            Supplier<byte[]> file, ImagePlan plan, Call call, boolean patient) {
+    public CompletableFuture<AnalyzedImage> analyze(Supplier<byte[]> file, ImagePlan plan, Call call, boolean patient) {
         return workers.submit(call, patient, () -> {
             try {
                 return analyze(file.get(), plan, call);
@@ -95,13 +94,15 @@ public final class ImageAnalyzer {
         }
     }
 
-    private CompletableFuture<AnalyzedImage> analyze(
-            DecodedImage decoded, Duration decode, ImagePlan plan, Call call) {
+    private CompletableFuture<AnalyzedImage> analyze(DecodedImage decoded, Duration decode, ImagePlan plan, Call call) {
         RgbImage image = decoded.pixels();
         ImagePlan.Captions captions = plan.captions();
         CompletableFuture<@Nullable ObjectDetection> objects = plan.objects() == null
                 ? CompletableFuture.completedFuture(null)
-                : plan.objects().model().detect(image, plan.objects().options(), call).thenApply(found -> found);
+                : plan.objects()
+                        .model()
+                        .detect(image, plan.objects().options(), call)
+                        .thenApply(found -> found);
         CompletableFuture<@Nullable ImageClassification> tags = plan.tags() == null
                 ? CompletableFuture.completedFuture(null)
                 : plan.tags().model().tag(image, call).thenApply(found -> found);
@@ -157,8 +158,7 @@ public final class ImageAnalyzer {
                     .thenApply(text -> new CaptionedRegion(object, text)));
         }
         return CompletableFuture.allOf(regions.toArray(CompletableFuture[]::new))
-                .thenApply(done ->
-                        regions.stream().map(CompletableFuture::join).toList());
+                .thenApply(done -> regions.stream().map(CompletableFuture::join).toList());
     }
 
     /** All pixels that the box touches. */

@@ -10,7 +10,10 @@ import org.jspecify.annotations.Nullable;
  * @param pictureSide longer side of the picture that the objects are drawn into, at most; 0 for no picture
  */
 public record ImagePlan(
-        @Nullable Objects objects, @Nullable Captions captions, @Nullable Tags tags, int pictureSide) {
+        @Nullable Objects objects,
+        @Nullable Captions captions,
+        @Nullable Tags tags,
+        int pictureSide) {
     /** Finding objects. */
     public record Objects(DetectionModel model, DetectionOptions options) {}
 

@@ -96,13 +96,20 @@ class ImageAnalyzerTest {
         assertThat(found.height()).isEqualTo(480);
         assertThat(found.objects()).containsExactly(ScriptedModels.BLOCK, ScriptedModels.SKY);
         assertThat(found.captions()).hasSize(1);
-        assertThat(found.tags()).containsExactly(new LabelProbability("wide", 0.8), new LabelProbability("square", 0.15));
+        assertThat(found.tags())
+                .containsExactly(new LabelProbability("wide", 0.8), new LabelProbability("square", 0.15));
         assertThat(found.regions()).isEmpty();
         assertThat(found.picture()).isEmpty();
         assertThat(found.receipts().decode()).isPositive();
-        assertThat(found.receipts().detection()).extracting(receipt -> receipt.model()).containsExactly("detector");
-        assertThat(found.receipts().captioning()).extracting(receipt -> receipt.model()).containsExactly("captioner");
-        assertThat(found.receipts().tagging()).extracting(receipt -> receipt.model()).containsExactly("tagger");
+        assertThat(found.receipts().detection())
+                .extracting(receipt -> receipt.model())
+                .containsExactly("detector");
+        assertThat(found.receipts().captioning())
+                .extracting(receipt -> receipt.model())
+                .containsExactly("captioner");
+        assertThat(found.receipts().tagging())
+                .extracting(receipt -> receipt.model())
+                .containsExactly("tagger");
     }
 
     @Test
@@ -140,9 +147,7 @@ class ImageAnalyzerTest {
     void thePictureIsAPng() {
         AnalyzedImage found = analyze(TestPictures.file("jpg", 640, 480), new ImagePlan(objects(), null, null, 320));
 
-        assertThat(new ImageDecoder(LIMITS)
-                        .readHeader(found.picture())
-                        .toString())
+        assertThat(new ImageDecoder(LIMITS).readHeader(found.picture()).toString())
                 .contains("PNG", "320", "240");
     }
 
@@ -189,8 +194,7 @@ class ImageAnalyzerTest {
     }
 
     private UnusableImageException unusable(byte[] file) {
-        Throwable failure =
-                failure(analyzer(8, 100_000_000).analyze(() -> file, detection(), Call.unbounded(), false));
+        Throwable failure = failure(analyzer(8, 100_000_000).analyze(() -> file, detection(), Call.unbounded(), false));
         assertThat(models.detected).isEmpty();
         if (failure instanceof UnusableImageException unusable) {
             return unusable;
@@ -216,7 +220,8 @@ class ImageAnalyzerTest {
     void anImpatientImageThatFindsNoPlaceIsOverloaded() throws InterruptedException {
         ImageAnalyzer analyzer = analyzer(2, 100_000_000);
         CountDownLatch release = new CountDownLatch(1);
-        CompletableFuture<AnalyzedImage> first = analyzer.analyze(blocked(release), detection(), Call.unbounded(), false);
+        CompletableFuture<AnalyzedImage> first =
+                analyzer.analyze(blocked(release), detection(), Call.unbounded(), false);
         CompletableFuture<AnalyzedImage> second =
                 analyzer.analyze(blocked(release), detection(), Call.unbounded(), false);
 
@@ -236,10 +241,11 @@ class ImageAnalyzerTest {
     void aPatientImageWaitsForAPlaceUntilItsCallIsOver() {
         ImageAnalyzer analyzer = analyzer(1, 100_000_000);
         CountDownLatch release = new CountDownLatch(1);
-        CompletableFuture<AnalyzedImage> first = analyzer.analyze(blocked(release), detection(), Call.unbounded(), false);
+        CompletableFuture<AnalyzedImage> first =
+                analyzer.analyze(blocked(release), detection(), Call.unbounded(), false);
 
-        assertThat(catchThrowable(() -> analyzer.analyze(
-                        blocked(release), detection(), Call.withTimeout(Duration.ofMillis(20)), true)))
+        assertThat(catchThrowable(() ->
+                        analyzer.analyze(blocked(release), detection(), Call.withTimeout(Duration.ofMillis(20)), true)))
                 .isInstanceOfSatisfying(
                         InferenceException.class, e -> assertThat(e.kind()).isEqualTo(Kind.DEADLINE_EXCEEDED));
 
@@ -254,10 +260,11 @@ class ImageAnalyzerTest {
     void patientImagesLeavePlacesToOthers() {
         ImageAnalyzer analyzer = analyzer(3, 100_000_000);
         CountDownLatch release = new CountDownLatch(1);
-        CompletableFuture<AnalyzedImage> first = analyzer.analyze(blocked(release), detection(), Call.unbounded(), true);
+        CompletableFuture<AnalyzedImage> first =
+                analyzer.analyze(blocked(release), detection(), Call.unbounded(), true);
 
-        assertThat(catchThrowable(() -> analyzer.analyze(
-                        blocked(release), detection(), Call.withTimeout(Duration.ofMillis(20)), true)))
+        assertThat(catchThrowable(() ->
+                        analyzer.analyze(blocked(release), detection(), Call.withTimeout(Duration.ofMillis(20)), true)))
                 .isInstanceOf(InferenceException.class);
         CompletableFuture<AnalyzedImage> other =
                 analyzer.analyze(blocked(release), detection(), Call.unbounded(), false);
@@ -281,8 +288,7 @@ class ImageAnalyzerTest {
     @Test
     void aCancelledImageIsNotDecoded() {
         Queue<Runnable> tasks = new ArrayDeque<>();
-        ImageAnalyzer analyzer =
-                new ImageAnalyzer(LIMITS, 8, new ImageWorkers(tasks::add, later, 8, 1, 100_000_000));
+        ImageAnalyzer analyzer = new ImageAnalyzer(LIMITS, 8, new ImageWorkers(tasks::add, later, 8, 1, 100_000_000));
         Call call = Call.unbounded();
         AtomicInteger read = new AtomicInteger();
         CompletableFuture<AnalyzedImage> cancelled = analyzer.analyze(

@@ -128,7 +128,8 @@ public final class ScriptedModels {
 
         @Override
         public GenerationOptions options(String languageCode) {
-            return new GenerationOptions(2, 1, 0, 1, 1, 0, OptionalInt.of(languages().indexOf(languageCode)));
+            return new GenerationOptions(
+                    2, 1, 0, 1, 1, 0, OptionalInt.of(languages().indexOf(languageCode)));
         }
 
         @Override
@@ -141,10 +142,11 @@ public final class ScriptedModels {
             captioned.add(image.toString());
             String words = options.firstToken().orElse(0) == 1 ? "ein Bild von " : "a picture of ";
             List<Hypothesis> hypotheses = IntStream.range(0, options.alternatives())
-                    .mapToObj(i -> new Hypothesis(words + image + " " + options.beamSize(), -0.1 - i, new int[] {1}, true))
+                    .mapToObj(i ->
+                            new Hypothesis(words + image + " " + options.beamSize(), -0.1 - i, new int[] {1}, true))
                     .toList();
-            return CompletableFuture.completedFuture(new GeneratedText(
-                    new ArrayList<>(hypotheses), 1, hypotheses.size(), receipt("captioner")));
+            return CompletableFuture.completedFuture(
+                    new GeneratedText(new ArrayList<>(hypotheses), 1, hypotheses.size(), receipt("captioner")));
         }
     };
 

@@ -53,7 +53,8 @@ record TranslationOptions(
     static TranslationOptions of(
             TranslateTextRequest request, TranslationModels models, TranslationConfig config, Violations violations) {
         List<Target> targets = targets(request.getTargetLanguageCodesList(), config, violations);
-        int alternatives = Checks.count(request.getAlternatives(), 0, config.maxAlternatives(), "alternatives", violations);
+        int alternatives =
+                Checks.count(request.getAlternatives(), 0, config.maxAlternatives(), "alternatives", violations);
         int beamSize = Checks.count(request.getBeamSize(), 0, config.maxBeamSize(), "beam_size", violations);
         if (beamSize > 0 && alternatives >= beamSize) {
             violations.add(

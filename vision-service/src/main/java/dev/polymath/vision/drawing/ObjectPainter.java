@@ -81,9 +81,8 @@ public final class ObjectPainter {
         int side = Math.max(image.width(), image.height());
         return side <= maxSide
                 ? image
-                : image.resize(
-                        Math.max(1, (int) Math.round(image.width() * (double) maxSide / side)),
-                        Math.max(1, (int) Math.round(image.height() * (double) maxSide / side)));
+                : image.resize(Math.max(1, (int) Math.round(image.width() * (double) maxSide / side)), Math.max(1, (int)
+                        Math.round(image.height() * (double) maxSide / side)));
     }
 
     private void draw(Graphics2D graphics, BufferedImage picture, List<DetectedObject> objects) {
@@ -91,7 +90,11 @@ public final class ObjectPainter {
         LabelColors colors = new LabelColors();
         objects.forEach(object -> colors.of(object.label()));
         for (int i = objects.size() - 1; i >= 0; i--) {
-            box(graphics, frame(objects.get(i), picture, style), colors.of(objects.get(i).label()), style);
+            box(
+                    graphics,
+                    frame(objects.get(i), picture, style),
+                    colors.of(objects.get(i).label()),
+                    style);
         }
         // the most confident objects get the best places, and are drawn over what is left to the others
         List<Label> labels = new ArrayList<>();
@@ -167,7 +170,6 @@ public final class ObjectPainter {
     }
 
     private Label label(String text, double letters, double padding, Rectangle2D place) {
-        return new Label(
-                place, font.outline(text, letters, place.getX() + padding, place.getY() + BASELINE * letters));
+        return new Label(place, font.outline(text, letters, place.getX() + padding, place.getY() + BASELINE * letters));
     }
 }

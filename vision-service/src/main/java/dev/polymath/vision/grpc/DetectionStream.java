@@ -37,12 +37,13 @@ final class DetectionStream implements StreamHandler<StreamDetectObjectsRequest,
     }
 
     private CompletionStage<StreamDetectObjectsResponse> detect(Image image, Checked checked) {
-        ImageTask<DetectionResult> task =
-                new ImageTask<>(analyzer, checked.plan(), call, VisionMessages.DETECTION);
-        return DocumentBatch.analyzeOne("image", image, task).thenApply(answer -> StreamDetectObjectsResponse.newBuilder()
-                .setResult(answer.results().get(0))
-                .setReceipt(VisionMessages.receipts(answer.receipts(), checked).get(0))
-                .setImageDecodeDuration(VisionMessages.duration(task.decodeDuration()))
-                .build());
+        ImageTask<DetectionResult> task = new ImageTask<>(analyzer, checked.plan(), call, VisionMessages.DETECTION);
+        return DocumentBatch.analyzeOne("image", image, task)
+                .thenApply(answer -> StreamDetectObjectsResponse.newBuilder()
+                        .setResult(answer.results().get(0))
+                        .setReceipt(VisionMessages.receipts(answer.receipts(), checked)
+                                .get(0))
+                        .setImageDecodeDuration(VisionMessages.duration(task.decodeDuration()))
+                        .build());
     }
 }

@@ -24,7 +24,8 @@ record ImageChecks(int maxImages) {
         if (!SAY_NOTHING.contains(type) && !type.startsWith("image/")) {
             violations.add(
                     path + ".mime_type",
-                    Violations.quote(image.getMimeType()) + " (expected: that of an image, such as image/jpeg, or empty)");
+                    Violations.quote(image.getMimeType())
+                            + " (expected: that of an image, such as image/jpeg, or empty)");
         }
         if (image.getContent().isEmpty()) {
             violations.add(path + ".content", "0 bytes (expected: a file with an image)");

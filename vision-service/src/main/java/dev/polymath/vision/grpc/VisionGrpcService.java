@@ -72,13 +72,16 @@ class VisionGrpcService implements VisionServiceGrpc.AsyncService, BindableServi
     public void detectObjects(DetectObjectsRequest request, StreamObserver<DetectObjectsResponse> observer) {
         calls.answer(observer, request.getSerializedSize(), call -> {
             Checked checked = check(request.getImagesList(), violations -> plans.detection(request, violations));
-            ImageTask<DetectionResult> task =
-                    new ImageTask<>(analyzer, checked.plan(), call, VisionMessages.DETECTION);
-            return analyze(request.getImagesList(), task, checked, (results, receipts) -> DetectObjectsResponse.newBuilder()
-                    .addAllResults(results)
-                    .setReceipt(receipts.get(0))
-                    .setImageDecodeDuration(VisionMessages.duration(task.decodeDuration()))
-                    .build());
+            ImageTask<DetectionResult> task = new ImageTask<>(analyzer, checked.plan(), call, VisionMessages.DETECTION);
+            return analyze(
+                    request.getImagesList(),
+                    task,
+                    checked,
+                    (results, receipts) -> DetectObjectsResponse.newBuilder()
+                            .addAllResults(results)
+                            .setReceipt(receipts.get(0))
+                            .setImageDecodeDuration(VisionMessages.duration(task.decodeDuration()))
+                            .build());
         });
     }
 
@@ -87,13 +90,17 @@ class VisionGrpcService implements VisionServiceGrpc.AsyncService, BindableServi
         calls.answer(observer, request.getSerializedSize(), call -> {
             Checked checked = check(request.getImagesList(), violations -> plans.caption(request, violations));
             ImageTask<CaptionResult> task = new ImageTask<>(analyzer, checked.plan(), call, VisionMessages.CAPTION);
-            return analyze(request.getImagesList(), task, checked, (results, receipts) -> CaptionImageResponse.newBuilder()
-                    .addAllResults(results)
-                    .setLanguageCode(checked.languageCode())
-                    .setReceipt(receipts.get(0))
-                    .addAllFurtherReceipts(receipts.subList(1, receipts.size()))
-                    .setImageDecodeDuration(VisionMessages.duration(task.decodeDuration()))
-                    .build());
+            return analyze(
+                    request.getImagesList(),
+                    task,
+                    checked,
+                    (results, receipts) -> CaptionImageResponse.newBuilder()
+                            .addAllResults(results)
+                            .setLanguageCode(checked.languageCode())
+                            .setReceipt(receipts.get(0))
+                            .addAllFurtherReceipts(receipts.subList(1, receipts.size()))
+                            .setImageDecodeDuration(VisionMessages.duration(task.decodeDuration()))
+                            .build());
         });
     }
 
@@ -101,16 +108,20 @@ class VisionGrpcService implements VisionServiceGrpc.AsyncService, BindableServi
     public void analyzeImage(AnalyzeImageRequest request, StreamObserver<AnalyzeImageResponse> observer) {
         calls.answer(observer, request.getSerializedSize(), call -> {
             Checked checked = check(request.getImagesList(), violations -> plans.analysis(request, violations));
-            boolean objects = request.getFeaturesCount() == 0
-                    || request.getFeaturesList().contains(Feature.FEATURE_OBJECTS);
+            boolean objects =
+                    request.getFeaturesCount() == 0 || request.getFeaturesList().contains(Feature.FEATURE_OBJECTS);
             ImageTask<ImageAnalysis> task =
                     new ImageTask<>(analyzer, checked.plan(), call, VisionMessages.analysis(objects));
-            return analyze(request.getImagesList(), task, checked, (results, receipts) -> AnalyzeImageResponse.newBuilder()
-                    .addAllResults(results)
-                    .setLanguageCode(checked.languageCode())
-                    .addAllReceipts(receipts)
-                    .setImageDecodeDuration(VisionMessages.duration(task.decodeDuration()))
-                    .build());
+            return analyze(
+                    request.getImagesList(),
+                    task,
+                    checked,
+                    (results, receipts) -> AnalyzeImageResponse.newBuilder()
+                            .addAllResults(results)
+                            .setLanguageCode(checked.languageCode())
+                            .addAllReceipts(receipts)
+                            .setImageDecodeDuration(VisionMessages.duration(task.decodeDuration()))
+                            .build());
         });
     }
 
@@ -128,11 +139,10 @@ class VisionGrpcService implements VisionServiceGrpc.AsyncService, BindableServi
                             .setWidth(found.width())
                             .setHeight(found.height())
                             .addAllObjects(VisionMessages.objects(found.objects()))
-                            .setReceipt(VisionMessages.receipts(
-                                            found.receipts().detection(), checked)
+                            .setReceipt(VisionMessages.receipts(found.receipts().detection(), checked)
                                     .get(0))
-                            .setImageDecodeDuration(VisionMessages.duration(
-                                    found.receipts().decode()))
+                            .setImageDecodeDuration(
+                                    VisionMessages.duration(found.receipts().decode()))
                             .build());
         });
     }
@@ -199,7 +209,7 @@ class VisionGrpcService implements VisionServiceGrpc.AsyncService, BindableServi
     private static <R, A> CompletionStage<A> analyze(
             List<Image> images, ImageTask<R> task, Checked checked, BiFunction<List<R>, List<Receipt>, A> answer) {
         return DocumentBatch.analyze("images", images, task)
-                .thenApply(analyzed -> answer.apply(
-                        analyzed.results(), VisionMessages.receipts(analyzed.receipts(), checked)));
+                .thenApply(analyzed ->
+                        answer.apply(analyzed.results(), VisionMessages.receipts(analyzed.receipts(), checked)));
     }
 }

@@ -124,13 +124,15 @@ class VisionPlans {
         noImages(request.getObjects().getImagesCount(), "objects", violations);
         noImages(request.getCaption().getImagesCount(), "caption", violations);
         if (features.contains(Feature.FEATURE_OBJECTS)) {
-            Hosted<DetectionModel> detector = models.detector(request.getObjects().getModel());
+            Hosted<DetectionModel> detector =
+                    models.detector(request.getObjects().getModel());
             objects = new ImagePlan.Objects(
                     detector.model(), options(request.getObjects(), detector.model(), "objects.", violations));
             noWork.add(detector.noWork());
         }
         if (features.contains(Feature.FEATURE_CAPTION)) {
-            Hosted<CaptioningModel> captioner = models.captioner(request.getCaption().getModel());
+            Hosted<CaptioningModel> captioner =
+                    models.captioner(request.getCaption().getModel());
             language = language(request.getCaption(), captioner.model(), "caption.", violations);
             captions = captions(request.getCaption(), captioner.model(), language, "caption.", violations);
             if (captions.maxRegions() > 0 && objects == null) {
@@ -158,8 +160,8 @@ class VisionPlans {
                         "features[" + i + "]",
                         request.getFeaturesValue(i) + " (expected: one of "
                                 + Arrays.stream(Feature.values())
-                                        .filter(each -> each != Feature.UNRECOGNIZED
-                                                && each != Feature.FEATURE_UNSPECIFIED)
+                                        .filter(each ->
+                                                each != Feature.UNRECOGNIZED && each != Feature.FEATURE_UNSPECIFIED)
                                         .map(each -> each.name().substring("FEATURE_".length()))
                                         .collect(Collectors.joining(", "))
                                 + ")");
@@ -252,8 +254,8 @@ class VisionPlans {
 
     private ImagePlan.Captions captions(
             CaptionImageRequest request, CaptioningModel model, String language, String path, Violations violations) {
-        int alternatives = Checks.count(
-                request.getAlternatives(), 0, limits.maxAlternatives(), path + "alternatives", violations);
+        int alternatives =
+                Checks.count(request.getAlternatives(), 0, limits.maxAlternatives(), path + "alternatives", violations);
         int beamSize = Checks.count(request.getBeamSize(), 0, limits.maxBeamSize(), path + "beam_size", violations);
         if (beamSize > 0 && alternatives >= beamSize) {
             violations.add(
@@ -276,8 +278,8 @@ class VisionPlans {
     private ImagePlan.Tags tags(TagOptions request, TaggingModel model, String path, Violations violations) {
         double minConfidence = request.hasMinConfidence() ? request.getMinConfidence() : MIN_TAG_CONFIDENCE;
         Checks.confidence(minConfidence, path + "min_confidence", violations);
-        int maxResults = Checks.count(
-                request.getMaxResults(), TAGS, limits.maxResults(), path + "max_results", violations);
+        int maxResults =
+                Checks.count(request.getMaxResults(), TAGS, limits.maxResults(), path + "max_results", violations);
         return new ImagePlan.Tags(model, minConfidence, maxResults);
     }
 }

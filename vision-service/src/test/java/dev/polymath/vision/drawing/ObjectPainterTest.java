@@ -81,7 +81,8 @@ class ObjectPainterTest {
     void theConfidenceIsPartOfTheLabel() throws IOException {
         RgbImage image = meadow(400, 300);
 
-        assertThat(draw(image, 1000, object("cat", 0.87, 0.25, 0.25, 0.75, 0.75)).getRGB(0, 0, 400, 300, null, 0, 400))
+        assertThat(draw(image, 1000, object("cat", 0.87, 0.25, 0.25, 0.75, 0.75))
+                        .getRGB(0, 0, 400, 300, null, 0, 400))
                 .isNotEqualTo(draw(image, 1000, object("cat", 0.67, 0.25, 0.25, 0.75, 0.75))
                         .getRGB(0, 0, 400, 300, null, 0, 400));
     }
@@ -104,8 +105,8 @@ class ObjectPainterTest {
 
     private static int difference(BufferedImage a, BufferedImage b) {
         return (int) IntStream.range(0, a.getWidth() * a.getHeight())
-                .filter(i -> a.getRGB(i % a.getWidth(), i / a.getWidth())
-                        != b.getRGB(i % a.getWidth(), i / a.getWidth()))
+                .filter(i ->
+                        a.getRGB(i % a.getWidth(), i / a.getWidth()) != b.getRGB(i % a.getWidth(), i / a.getWidth()))
                 .count();
     }
 
@@ -125,9 +126,13 @@ class ObjectPainterTest {
                             .getWidth())
                     .isEqualTo(side);
         }
-        assertThat(draw(meadow(400, 300), 500, object("\u043a\u043e\u0442 \u732b \ud83d\ude3a", 0.5, 0.2, 0.2, 0.3, 0.3)))
+        assertThat(draw(
+                        meadow(400, 300),
+                        500,
+                        object("\u043a\u043e\u0442 \u732b \ud83d\ude3a", 0.5, 0.2, 0.2, 0.3, 0.3)))
                 .isNotNull();
-        assertThat(draw(meadow(400, 300), 500, object("", 0.5, 0.2, 0.2, 0.2, 0.2))).isNotNull();
+        assertThat(draw(meadow(400, 300), 500, object("", 0.5, 0.2, 0.2, 0.2, 0.2)))
+                .isNotNull();
     }
 
     @Test
@@ -143,8 +148,9 @@ class ObjectPainterTest {
     void lettersOfAllColoursAreEasyToRead() {
         LabelColors colors = new LabelColors();
 
-        assertThat(IntStream.range(0, 12).mapToObj(i -> colors.of("label" + i))).allSatisfy(color ->
-                assertThat(LabelColors.contrast(LabelColors.textOn(color), color)).isGreaterThan(4.5));
+        assertThat(IntStream.range(0, 12).mapToObj(i -> colors.of("label" + i)))
+                .allSatisfy(color -> assertThat(LabelColors.contrast(LabelColors.textOn(color), color))
+                        .isGreaterThan(4.5));
     }
 
     /** Drawing text in Java's own way loads the fonts of the machine, and fails where there are none. */

@@ -72,8 +72,10 @@ class EmbeddedModelsTest {
 
     @Test
     void theStopSignIsFoundWhereItIs() {
-        DetectObjectsResponse response = service.detectObjects(
-                DetectObjectsRequest.newBuilder().addImages(street).setMaxResults(1).build());
+        DetectObjectsResponse response = service.detectObjects(DetectObjectsRequest.newBuilder()
+                .addImages(street)
+                .setMaxResults(1)
+                .build());
 
         DetectedObject sign = response.getResults(0).getObjects(0);
         assertThat(sign.getLabel()).isEqualTo("stop sign");
@@ -93,9 +95,11 @@ class EmbeddedModelsTest {
                 .addAllImages(Collections.nCopies(16, street))
                 .build());
 
-        assertThat(response.getResultsList()).hasSize(16).allSatisfy(result -> assertThat(result.getObjectsList())
-                .extracting(DetectedObject::getLabel)
-                .contains("stop sign"));
+        assertThat(response.getResultsList())
+                .hasSize(16)
+                .allSatisfy(result -> assertThat(result.getObjectsList())
+                        .extracting(DetectedObject::getLabel)
+                        .contains("stop sign"));
     }
 
     @Test
@@ -172,7 +176,10 @@ class EmbeddedModelsTest {
                         tuple(Feature.FEATURE_OBJECTS, model("detector-coco")),
                         tuple(Feature.FEATURE_CAPTION, model("captioner")),
                         tuple(Feature.FEATURE_TAGS, model("tagger-imagenet")));
-        assertThat(models.get(0).getLabelsList()).hasSize(80).startsWith("person").contains("stop sign");
+        assertThat(models.get(0).getLabelsList())
+                .hasSize(80)
+                .startsWith("person")
+                .contains("stop sign");
         assertThat(models.get(1).getLanguageCodesList()).containsExactly("en", "de");
         assertThat(models.get(2).getLabelsList()).hasSizeGreaterThanOrEqualTo(1000);
     }

@@ -186,8 +186,7 @@ class VisionGrpcServiceTest {
 
     @Test
     void theOptionsChooseAmongTheObjects() {
-        assertThat(service.detectObjects(
-                                request(photo()).setMinConfidence(0.5).build())
+        assertThat(service.detectObjects(request(photo()).setMinConfidence(0.5).build())
                         .getResults(0)
                         .getObjectsList())
                 .extracting(DetectedObject::getLabel)
@@ -225,15 +224,9 @@ class VisionGrpcServiceTest {
                                 .build(),
                         "UNDECODABLE_IMAGE",
                         "images[1].content"),
-                Arguments.of(
-                        "one pixel", image(TestPictures.file("png", 1, 1)), "INVALID_INPUT", "images[1].content"),
-                Arguments.of(
-                        "a bomb",
-                        image(TestPictures.bomb(30_000, 30_000)),
-                        "INPUT_TOO_LONG",
-                        "images[1].content"),
-                Arguments.of(
-                        "20 MB", image(new byte[20_000_000]), "INPUT_TOO_LONG", "images[1].content"),
+                Arguments.of("one pixel", image(TestPictures.file("png", 1, 1)), "INVALID_INPUT", "images[1].content"),
+                Arguments.of("a bomb", image(TestPictures.bomb(30_000, 30_000)), "INPUT_TOO_LONG", "images[1].content"),
+                Arguments.of("20 MB", image(new byte[20_000_000]), "INPUT_TOO_LONG", "images[1].content"),
                 Arguments.of(
                         "a wrong content type",
                         photo().toBuilder().setMimeType("application/pdf").build(),
@@ -282,7 +275,8 @@ class VisionGrpcServiceTest {
     @Test
     void everythingThatIsWrongWithARequestIsSaidAtOnce() {
         Status status = status(catchThrowable(() -> service.detectObjects(request(
-                        photo().toBuilder().setId("x").build(), photo().toBuilder().setId("x").build())
+                        photo().toBuilder().setId("x").build(),
+                        photo().toBuilder().setId("x").build())
                 .setMinConfidence(Double.NaN)
                 .setIouThreshold(1.5)
                 .setMaxResults(-1)
@@ -301,15 +295,16 @@ class VisionGrpcServiceTest {
     @ParameterizedTest
     @CsvSource({"-0.1", "1.1", "NaN", "Infinity"})
     void aConfidenceIsAProbability(double confidence) {
-        Status status = status(catchThrowable(
-                () -> service.detectObjects(request(photo()).setMinConfidence(confidence).build())));
+        Status status = status(catchThrowable(() -> service.detectObjects(
+                request(photo()).setMinConfidence(confidence).build())));
 
         assertThat(violatedFields(status)).containsExactly("min_confidence");
     }
 
     @Test
     void thereAreOneToAsManyImagesAsTheLimit() {
-        Status none = status(catchThrowable(() -> service.detectObjects(request().build())));
+        Status none =
+                status(catchThrowable(() -> service.detectObjects(request().build())));
         Status many = status(catchThrowable(() -> service.detectObjects(DetectObjectsRequest.newBuilder()
                 .addAllImages(Collections.nCopies(65, image(TestPictures.file("png", 16, 16))))
                 .build())));
@@ -321,8 +316,8 @@ class VisionGrpcServiceTest {
 
     @Test
     void aModelThatIsNotHostedIsNotFound() {
-        Status status = status(catchThrowable(
-                () -> service.detectObjects(request(photo()).setModel(model("yolo")).build())));
+        Status status = status(catchThrowable(() ->
+                service.detectObjects(request(photo()).setModel(model("yolo")).build())));
 
         assertThat(status.getCode()).isEqualTo(Code.NOT_FOUND_VALUE);
         assertThat(reason(status)).isEqualTo("MODEL_NOT_FOUND");
@@ -331,8 +326,8 @@ class VisionGrpcServiceTest {
 
     @Test
     void aModelThatLoadsIsNotReady() {
-        Status status = status(catchThrowable(
-                () -> service.detectObjects(request(photo()).setModel(model("loading")).build())));
+        Status status = status(catchThrowable(() -> service.detectObjects(
+                request(photo()).setModel(model("loading")).build())));
 
         assertThat(reason(status)).isEqualTo("MODEL_NOT_READY");
     }
@@ -358,7 +353,9 @@ class VisionGrpcServiceTest {
         assertThat(response.getResults(0).getCaptionsList())
                 .extracting(Caption::getScore)
                 .containsExactly(-0.1, -1.1, -2.1);
-        assertThat(response.getResults(0).getCaptions(0).getText()).startsWith("ein Bild von ").endsWith(" 3");
+        assertThat(response.getResults(0).getCaptions(0).getText())
+                .startsWith("ein Bild von ")
+                .endsWith(" 3");
         assertThat(response.getResults(0).getRegionsList()).isEmpty();
         assertThat(response.getReceipt().getModel()).isEqualTo("captioner");
         assertThat(response.getFurtherReceiptsList()).isEmpty();
@@ -375,7 +372,9 @@ class VisionGrpcServiceTest {
         assertThat(response.getLanguageCode()).isEqualTo("en");
         assertThat(response.getResults(0).getCaptionsList())
                 .singleElement()
-                .satisfies(caption -> assertThat(caption.getText()).startsWith("a picture of ").endsWith(" 4"));
+                .satisfies(caption -> assertThat(caption.getText())
+                        .startsWith("a picture of ")
+                        .endsWith(" 4"));
     }
 
     @Test
@@ -387,9 +386,7 @@ class VisionGrpcServiceTest {
 
         assertThat(response.getResults(0).getRegionsList()).singleElement().satisfies(region -> {
             assertThat(region.getObject().getLabel()).isEqualTo("block");
-            assertThat(region.getCaptionsList())
-                    .extracting(Caption::getText)
-                    .containsExactly("a picture of 320x240 2");
+            assertThat(region.getCaptionsList()).extracting(Caption::getText).containsExactly("a picture of 320x240 2");
         });
         assertThat(response.getResults(0).getCaptions(0).getText()).isEqualTo("a picture of 640x480 2");
         assertThat(response.getFurtherReceiptsList())
@@ -423,8 +420,7 @@ class VisionGrpcServiceTest {
                 .setBeamSize(3)
                 .build())));
 
-        assertThat(violatedFields(status))
-                .containsExactly("language_code", "alternatives", "beam_size", "max_regions");
+        assertThat(violatedFields(status)).containsExactly("language_code", "alternatives", "beam_size", "max_regions");
         assertThat(beam.getMessage()).isEqualTo("alternatives: 3 (expected: fewer than the beam_size, which is 3)");
     }
 
@@ -454,7 +450,9 @@ class VisionGrpcServiceTest {
                 .setTags(TagOptions.newBuilder().setMaxResults(1).setMinConfidence(0))
                 .build());
 
-        assertThat(response.getResults(0).getTagsList()).extracting(Tag::getLabel).containsExactly("wide");
+        assertThat(response.getResults(0).getTagsList())
+                .extracting(Tag::getLabel)
+                .containsExactly("wide");
         assertThat(response.getReceiptsList()).extracting(Receipt::getModel).containsExactly("tagger");
         assertThat(models.detected).isEmpty();
         assertThat(models.captioned).isEmpty();
@@ -520,7 +518,9 @@ class VisionGrpcServiceTest {
         assertThat(response.getMimeType()).isEqualTo("image/png");
         assertThat(response.getWidth()).isEqualTo(640);
         assertThat(response.getHeight()).isEqualTo(480);
-        assertThat(response.getObjectsList()).extracting(DetectedObject::getLabel).containsExactly("block", "sky");
+        assertThat(response.getObjectsList())
+                .extracting(DetectedObject::getLabel)
+                .containsExactly("block", "sky");
         assertThat(response.getReceipt().getModel()).isEqualTo("detector");
         assertThat(response.getContent())
                 .isNotEqualTo(service.annotateImage(AnnotateImageRequest.newBuilder()
@@ -533,13 +533,14 @@ class VisionGrpcServiceTest {
 
     @Test
     void whatIsWrongWithTheImageOfAPictureIsAnErrorOfTheCall() {
-        Status none = status(catchThrowable(
-                () -> service.annotateImage(AnnotateImageRequest.getDefaultInstance())));
+        Status none = status(catchThrowable(() -> service.annotateImage(AnnotateImageRequest.getDefaultInstance())));
         Status text = status(catchThrowable(() -> service.annotateImage(AnnotateImageRequest.newBuilder()
                 .setImage(image(bytes("hello")))
                 .build())));
-        Status side = status(catchThrowable(() -> service.annotateImage(
-                AnnotateImageRequest.newBuilder().setImage(photo()).setMaxSide(63).build())));
+        Status side = status(catchThrowable(() -> service.annotateImage(AnnotateImageRequest.newBuilder()
+                .setImage(photo())
+                .setMaxSide(63)
+                .build())));
 
         assertThat(none.getMessage()).isEqualTo("image.content: 0 bytes (expected: a file with an image)");
         assertThat(reason(text)).isEqualTo("UNDECODABLE_IMAGE");
@@ -559,12 +560,14 @@ class VisionGrpcServiceTest {
                 frame("a", PHOTO));
 
         assertThat(answers)
-                .extracting(answer -> answer.getResult().getId(), answer -> answer.getResult().getObjectsCount())
+                .extracting(
+                        answer -> answer.getResult().getId(),
+                        answer -> answer.getResult().getObjectsCount())
                 .containsExactly(tuple("a", 1), tuple("b", 0), tuple("a", 1));
         assertThat(reason(answers.get(1).getResult().getError())).isEqualTo("UNDECODABLE_IMAGE");
         assertThat(violatedFields(answers.get(1).getResult().getError())).containsExactly("image.content");
-        assertThat(answers).allSatisfy(answer ->
-                assertThat(answer.getReceipt().getModel()).isEqualTo("detector"));
+        assertThat(answers)
+                .allSatisfy(answer -> assertThat(answer.getReceipt().getModel()).isEqualTo("detector"));
     }
 
     private static StreamDetectObjectsRequest frame(String id, ByteString content) {
