@@ -45,6 +45,7 @@ class ModuleArrowsTest {
                 "ner",
                 "textanalytics",
                 "translation",
+                "vision",
                 "gateway"
             })
     void everyModuleIsSeen(String module) {

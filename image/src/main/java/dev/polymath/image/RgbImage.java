@@ -30,6 +30,20 @@ public record RgbImage(int width, int height, byte[] pixels) {
         return new RgbImage(cropWidth, cropHeight, part);
     }
 
+    /** All of it in another size, copied; bilinear, and averaged where it shrinks. */
+    public RgbImage resize(int newWidth, int newHeight) {
+        require(newWidth >= 1, "newWidth", newWidth, ">= 1");
+        require(newHeight >= 1, "newHeight", newHeight, ">= 1");
+        byte[] resized = new byte[3 * newWidth * newHeight];
+        Resampling.resize(this, 0, 0, width, height, newWidth, newHeight, (row, rgb) -> {
+            int at = 3 * row * newWidth;
+            for (int i = 0; i < 3 * newWidth; i++) {
+                resized[at + i] = (byte) Math.max(0, Math.min(255, Math.round(rgb[i])));
+            }
+        });
+        return new RgbImage(newWidth, newHeight, resized);
+    }
+
     /** A copy to draw on or to write, of type {@link BufferedImage#TYPE_INT_RGB}. */
     public BufferedImage toBufferedImage() {
         BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);

@@ -31,6 +31,24 @@ class RgbImageTest {
     }
 
     @Test
+    void resizeAveragesWhereItShrinks() {
+        byte[] pixels = new byte[3 * 100];
+        for (int i = 0; i < pixels.length; i++) {
+            pixels[i] = (byte) (i / 3 % 2 == 0 ? 0 : 200);
+        }
+        RgbImage stripes = new RgbImage(100, 1, pixels);
+
+        assertThat(stripes.resize(100, 1).pixels()).isEqualTo(pixels);
+        assertThat(stripes.resize(5, 1).pixels()).hasSize(15).satisfies(shrunk -> {
+            for (byte value : shrunk) {
+                assertThat((int) value).isBetween(95, 105);
+            }
+        });
+        assertThat(stripes.resize(8, 2).toString()).isEqualTo("8x2");
+        assertThatThrownBy(() -> stripes.resize(0, 1)).hasMessage("newWidth: 0 (expected: >= 1)");
+    }
+
+    @Test
     void bufferedImageHasTheSamePixels() {
         assertThat(image.toBufferedImage().getRGB(2, 1)).isEqualTo(0xFF0607FF);
         assertThat(image.toBufferedImage().getRGB(0, 0)).isEqualTo(0xFF010101);

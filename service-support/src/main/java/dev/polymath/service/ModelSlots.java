@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jboss.logging.Logger;
@@ -50,9 +51,13 @@ public class ModelSlots {
         this.service = service;
     }
 
-    /** Names of the slots that are configured, sorted. */
+    /** Names of the slots that are configured with a location, sorted. */
     public List<String> names() {
-        return config.slots().keySet().stream().sorted().toList();
+        return config.slots().entrySet().stream()
+                .filter(slot -> slot.getValue().location().isPresent())
+                .map(Map.Entry::getKey)
+                .sorted()
+                .toList();
     }
 
     /**
@@ -109,13 +114,14 @@ public class ModelSlots {
 
     private <M extends AutoCloseable> ModelSlot<M> load(String name, boolean isDefault, ModelKind<M> kind) {
         ModelsConfig.Slot settings = config.slots().get(name);
-        if (settings == null) {
+        if (settings == null || settings.location().isEmpty()) {
             throw new IllegalArgumentException("slot: " + name + " (expected: one of " + names() + ")");
         }
         ModelSlot<M> slot = new ModelSlot<>(name);
         slots.add(slot);
         reportHealth();
-        Thread thread = new Thread(() -> fill(slot, settings, isDefault, kind), "polymath-load-" + name);
+        String location = settings.location().get();
+        Thread thread = new Thread(() -> fill(slot, location, settings, isDefault, kind), "polymath-load-" + name);
         thread.setDaemon(true);
         thread.start();
         return slot;
@@ -173,10 +179,10 @@ public class ModelSlots {
     }
 
     private <M extends AutoCloseable> void fill(
-            ModelSlot<M> slot, ModelsConfig.Slot settings, boolean isDefault, ModelKind<M> kind) {
+            ModelSlot<M> slot, String location, ModelsConfig.Slot settings, boolean isDefault, ModelKind<M> kind) {
         long start = System.nanoTime();
         try {
-            ModelDirectory directory = open(settings.location());
+            ModelDirectory directory = open(location);
             InferenceOptions options = settings.options();
             M model = kind.loader().load(directory, options, metrics);
             String device = kind.device().apply(model);

@@ -27,9 +27,10 @@ public interface ModelsConfig {
     interface Slot {
         /**
          * Directory of the model, {@code <name>/<version>}, relative to {@code polymath.models.directory}; or what DJL can
-         * fetch: {@code jar:}, {@code djl:}, {@code https:}, {@code s3:}.
+         * fetch: {@code jar:}, {@code djl:}, {@code https:}, {@code s3:}. A slot with an empty location is none: so the default
+         * model of a service is left out.
          */
-        String location();
+        Optional<String> location();
 
         /** Engine: {@code OnnxRuntime} or {@code PyTorch}. Default: the model's own choice. */
         Optional<String> engine();

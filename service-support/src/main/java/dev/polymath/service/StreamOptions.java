@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 public final class StreamOptions<O, C> {
     private final O defaults;
     private final Function<O, C> check;
+    private final String field;
     private @Nullable C checked;
 
     /**
@@ -24,8 +25,18 @@ public final class StreamOptions<O, C> {
      * @param check throws if something is wrong with the options
      */
     public StreamOptions(O defaults, Function<O, C> check) {
+        this(defaults, check, "documents");
+    }
+
+    /**
+     * As {@link #StreamOptions(Object, Function)}, of a stream of something else than documents.
+     *
+     * @param field of the options that has them
+     */
+    public StreamOptions(O defaults, Function<O, C> check, String field) {
         this.defaults = defaults;
         this.check = check;
+        this.field = field;
     }
 
     /**
@@ -41,7 +52,7 @@ public final class StreamOptions<O, C> {
             violations.add("options", "after the first message (expected: only as the first message)");
         }
         if (documents > 0) {
-            violations.add("options.documents", documents + " documents (expected: 0)");
+            violations.add("options." + field, documents + " " + field + " (expected: 0)");
         }
         violations.throwIfAny();
         checked = check.apply(options);
@@ -64,8 +75,17 @@ public final class StreamOptions<O, C> {
 
     /** What is wrong with a message that is neither. */
     public static InvalidRequestException neither() {
+        return neither("document");
+    }
+
+    /**
+     * What is wrong with a message that is neither.
+     *
+     * @param item what it could be beside options
+     */
+    public static InvalidRequestException neither(String item) {
         Violations violations = new Violations();
-        violations.add("item", "not set (expected: options or document)");
+        violations.add("item", "not set (expected: options or " + item + ")");
         return violations.exception();
     }
 }

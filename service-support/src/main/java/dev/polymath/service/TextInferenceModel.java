@@ -1,13 +1,7 @@
 package dev.polymath.service;
 
 import com.google.protobuf.ByteString;
-import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
-import com.google.protobuf.TypeRegistry;
-import com.google.protobuf.util.JsonFormat;
-import com.google.rpc.BadRequest;
-import com.google.rpc.ErrorInfo;
-import com.google.rpc.RequestInfo;
 import dev.polymath.common.v1.Document;
 import dev.polymath.inference.Call;
 import java.util.ArrayList;
@@ -20,12 +14,6 @@ import java.util.function.Supplier;
  * protobuf's JSON out, an error being a result too.
  */
 public final class TextInferenceModel<M extends AutoCloseable> implements OpenInferenceModel {
-    private static final JsonFormat.Printer JSON = JsonFormat.printer()
-            .omittingInsignificantWhitespace()
-            .usingTypeRegistry(TypeRegistry.newBuilder()
-                    .add(List.of(ErrorInfo.getDescriptor(), BadRequest.getDescriptor(), RequestInfo.getDescriptor()))
-                    .build());
-
     /** What the service does with texts. */
     @FunctionalInterface
     public interface Analysis<M extends AutoCloseable> {
@@ -85,15 +73,6 @@ public final class TextInferenceModel<M extends AutoCloseable> implements OpenIn
                 .findFirst()
                 .orElseThrow();
         return analysis.analyze(chosen, documents, call)
-                .thenApply(results ->
-                        results.stream().map(TextInferenceModel::json).toList());
-    }
-
-    private static ByteString json(Message result) {
-        try {
-            return ByteString.copyFromUtf8(JSON.print(result));
-        } catch (InvalidProtocolBufferException e) {
-            throw new IllegalStateException("an error detail of a type that is not registered", e);
-        }
+                .thenApply(results -> results.stream().map(ResultJson::of).toList());
     }
 }

@@ -147,6 +147,17 @@ class ModelSlotsTest {
     }
 
     @Test
+    void aSlotWithAnEmptyLocationIsNone() {
+        load.complete(null);
+        ModelSlots slots = slots(Map.of("cat", "big/1", "dog", ""));
+
+        assertThat(slots.names()).containsExactly("cat");
+        assertThat(slots.loadNamed("dog", kind)).isEmpty();
+        assertThat(slots.loadNamed("cat", kind)).hasSize(1);
+        Await.until(slots::ready);
+    }
+
+    @Test
     void aKindWithoutASlotHasNoModel() {
         assertThatThrownBy(
                         () -> ModelSlots.select(List.<ModelSlot<FakeModel>>of(), ModelRef.getDefaultInstance(), "bird"))

@@ -7,6 +7,7 @@ import dev.polymath.inference.Call;
 import dev.polymath.inference.ClassificationHead;
 import dev.polymath.inference.Receipt;
 import dev.polymath.inference.TextClassifier;
+import dev.polymath.service.Checks;
 import dev.polymath.service.DocumentBatch.Analyzed;
 import dev.polymath.service.Violations;
 import dev.polymath.textanalytics.ClassLabel;

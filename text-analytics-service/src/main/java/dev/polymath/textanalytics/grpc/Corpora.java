@@ -4,6 +4,7 @@ import dev.polymath.common.v1.ModelRef;
 import dev.polymath.inference.Call;
 import dev.polymath.inference.InferenceException;
 import dev.polymath.inference.InferenceException.Kind;
+import dev.polymath.service.Checks;
 import dev.polymath.service.StreamHandler;
 import dev.polymath.service.Violations;
 import dev.polymath.textanalytics.corpus.CorpusAnalyzer;

@@ -65,8 +65,7 @@ class FeatureRequests {
             switch (feature) {
                 case FEATURE_SENTIMENT -> {
                     var options = request.getSentiment();
-                    Checks.noDocuments(
-                            options.getDocumentsCount(), options.getOffsetUnitValue(), "sentiment.", violations);
+                    noDocuments(options.getDocumentsCount(), options.getOffsetUnitValue(), "sentiment.", violations);
                     parts.add(part(
                             SentimentFeature.of(options, "sentiment.", models, violations),
                             unit,
@@ -75,7 +74,7 @@ class FeatureRequests {
                 }
                 case FEATURE_CLASSIFICATION -> {
                     ClassifyTextRequest options = request.getClassification();
-                    Checks.noDocuments(
+                    noDocuments(
                             options.getDocumentsCount(), options.getOffsetUnitValue(), "classification.", violations);
                     parts.add(part(
                             ClassificationFeature.of(options, "classification.", models, config, call, violations),
@@ -85,8 +84,7 @@ class FeatureRequests {
                 }
                 case FEATURE_KEY_PHRASES -> {
                     ExtractKeyPhrasesRequest options = request.getKeyPhrases();
-                    Checks.noDocuments(
-                            options.getDocumentsCount(), options.getOffsetUnitValue(), "key_phrases.", violations);
+                    noDocuments(options.getDocumentsCount(), options.getOffsetUnitValue(), "key_phrases.", violations);
                     parts.add(part(
                             KeyPhrasesFeature.of(options, "key_phrases.", models, violations),
                             unit,
@@ -95,8 +93,7 @@ class FeatureRequests {
                 }
                 case FEATURE_SUMMARY -> {
                     SummarizeTextRequest options = request.getSummary();
-                    Checks.noDocuments(
-                            options.getDocumentsCount(), options.getOffsetUnitValue(), "summary.", violations);
+                    noDocuments(options.getDocumentsCount(), options.getOffsetUnitValue(), "summary.", violations);
                     parts.add(part(
                             SummaryFeature.of(options, "summary.", models, config, violations),
                             unit,
@@ -105,8 +102,7 @@ class FeatureRequests {
                 }
                 case FEATURE_LANGUAGE -> {
                     DetectLanguageRequest options = request.getLanguage();
-                    Checks.noDocuments(
-                            options.getDocumentsCount(), options.getOffsetUnitValue(), "language.", violations);
+                    noDocuments(options.getDocumentsCount(), options.getOffsetUnitValue(), "language.", violations);
                     parts.add(part(
                             LanguageFeature.of(options, "language.", detector, violations),
                             unit,
@@ -115,15 +111,13 @@ class FeatureRequests {
                 }
                 case FEATURE_EMBEDDING -> {
                     EmbedTextRequest options = request.getEmbedding();
-                    Checks.noDocuments(
-                            options.getDocumentsCount(), options.getOffsetUnitValue(), "embedding.", violations);
+                    noDocuments(options.getDocumentsCount(), options.getOffsetUnitValue(), "embedding.", violations);
                     parts.add(part(
                             EmbeddingFeature.of(options, models), unit, call, AnalysisResult.Builder::setEmbedding));
                 }
                 case FEATURE_ANSWERS -> {
                     AnswerQuestionRequest options = request.getAnswers();
-                    Checks.noDocuments(
-                            options.getDocumentsCount(), options.getOffsetUnitValue(), "answers.", violations);
+                    noDocuments(options.getDocumentsCount(), options.getOffsetUnitValue(), "answers.", violations);
                     parts.add(part(
                             AnswersFeature.of(options, "answers.", models, config, violations),
                             unit,
@@ -168,5 +162,15 @@ class FeatureRequests {
             }
         }
         return features;
+    }
+
+    /** Options of a feature of AnalyzeText, where what belongs to the whole request must be empty. */
+    static void noDocuments(int documents, int offsetUnit, String path, Violations violations) {
+        if (documents > 0) {
+            violations.add(path + "documents", documents + " documents (expected: 0)");
+        }
+        if (offsetUnit != 0) {
+            violations.add(path + "offset_unit", "set (expected: only in the request itself)");
+        }
     }
 }

@@ -3,6 +3,7 @@ package dev.polymath.textanalytics.grpc;
 import com.google.rpc.Status;
 import dev.polymath.common.v1.Document;
 import dev.polymath.inference.Call;
+import dev.polymath.service.Checks;
 import dev.polymath.service.DocumentBatch.Analyzed;
 import dev.polymath.service.Violations;
 import dev.polymath.textanalytics.grpc.TextModels.Hosted;

@@ -4,6 +4,7 @@ import com.google.rpc.Status;
 import dev.polymath.common.v1.Document;
 import dev.polymath.common.v1.LanguageResult;
 import dev.polymath.inference.Call;
+import dev.polymath.service.Checks;
 import dev.polymath.service.DocumentBatch.Analyzed;
 import dev.polymath.service.LanguageMessages;
 import dev.polymath.service.Violations;

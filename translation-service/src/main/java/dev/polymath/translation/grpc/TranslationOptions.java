@@ -3,6 +3,7 @@ package dev.polymath.translation.grpc;
 import dev.polymath.common.v1.ErrorReason;
 import dev.polymath.common.v1.ModelRef;
 import dev.polymath.inference.Receipt;
+import dev.polymath.service.Checks;
 import dev.polymath.service.DocumentLimits;
 import dev.polymath.service.Violations;
 import dev.polymath.translation.GlossaryTerm;
@@ -52,8 +53,9 @@ record TranslationOptions(
     static TranslationOptions of(
             TranslateTextRequest request, TranslationModels models, TranslationConfig config, Violations violations) {
         List<Target> targets = targets(request.getTargetLanguageCodesList(), config, violations);
-        int alternatives = count(request.getAlternatives(), 0, config.maxAlternatives(), "alternatives", violations);
-        int beamSize = count(request.getBeamSize(), 0, config.maxBeamSize(), "beam_size", violations);
+        int alternatives =
+                Checks.count(request.getAlternatives(), 0, config.maxAlternatives(), "alternatives", violations);
+        int beamSize = Checks.count(request.getBeamSize(), 0, config.maxBeamSize(), "beam_size", violations);
         if (beamSize > 0 && alternatives >= beamSize) {
             violations.add(
                     "alternatives", alternatives + " (expected: fewer than the beam_size, which is " + beamSize + ")");
@@ -85,7 +87,7 @@ record TranslationOptions(
             TranslationConfig config,
             Violations violations) {
         List<Target> targets = target(request.getTargetLanguageCode(), "target_language_code", violations);
-        int beamSize = count(request.getBeamSize(), 0, config.maxBeamSize(), "beam_size", violations);
+        int beamSize = Checks.count(request.getBeamSize(), 0, config.maxBeamSize(), "beam_size", violations);
         terms(request.getGlossaryList(), request.getDoNotTranslateList(), config, violations);
         return of(
                 targets,
@@ -165,14 +167,6 @@ record TranslationOptions(
                 .map(locale -> new Target(code, locale.getLanguage(), field))
                 .stream()
                 .toList();
-    }
-
-    private static int count(int value, int least, int most, String field, Violations violations) {
-        if (value < least || value > most) {
-            violations.add(field, value + " (expected: " + least + " to " + most + ")");
-            return least;
-        }
-        return value;
     }
 
     private static void terms(

@@ -1,0 +1,5 @@
+/** Tests of drawing. */
+@NullMarked
+package dev.polymath.vision.drawing;
+
+import org.jspecify.annotations.NullMarked;
