@@ -24,9 +24,10 @@ final class Progress {
 
     /**
      * @param fraction done, in [0, 1]
+     * @param unit what is counted in {@code perSecond}
      * @param remaining estimated
      */
-    void show(String what, double fraction, double loss, double tokensPerSecond, Duration remaining) {
+    void show(String what, double fraction, double loss, double perSecond, String unit, Duration remaining) {
         long now = System.nanoTime();
         if (now - lastShown < (terminal ? BETWEEN_DRAWS : BETWEEN_LINES).toNanos()) {
             return;
@@ -35,13 +36,14 @@ final class Progress {
         int filled = (int) Math.round(fraction * WIDTH);
         String line = String.format(
                 Locale.ROOT,
-                "%s [%s%s] %5.1f%%  loss %.4f  %,.0f tokens/s  %s left",
+                "%s [%s%s] %5.1f%%  loss %.4f  %s %s/s  %s left",
                 what,
                 "#".repeat(filled),
                 ".".repeat(WIDTH - filled),
                 100 * fraction,
                 loss,
-                tokensPerSecond,
+                String.format(Locale.ROOT, perSecond < 100 ? "%.1f" : "%,.0f", perSecond),
+                unit,
                 clock(remaining));
         if (terminal) {
             out.print("\r" + line + " ".repeat(Math.max(0, lastLength - line.length())));

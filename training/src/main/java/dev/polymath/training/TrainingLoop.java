@@ -20,7 +20,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 /**
- * Trains the parameters of any {@link TrainingTask}: AdamW with warm-up and linear decay, clipping, gradient accumulation, moving
+ * Trains the parameters of any {@link TrainingTask}: AdamW or SGD with warm-up and decay, clipping, gradient accumulation, moving
  * average of the weights, evaluation, early stopping, checkpoints and resume. A resumed run does what the uninterrupted run would
  * have done, number for number (unless a time limit ties it to the clock): batches depend on seed and epoch, the engine's random
  * numbers on seed and step.
@@ -121,7 +121,7 @@ public final class TrainingLoop<B> {
     public Result run(boolean resume) throws IOException {
         Files.createDirectories(folder);
         try (NDManager runManager = manager.newSubManager();
-                AdamW optimizer = new AdamW(groups, runManager)) {
+                Optimizer optimizer = Optimizer.of(options.update(), groups, runManager)) {
             return new Run(runManager, optimizer).train(resume);
         } finally {
             ended.countDown();
@@ -130,7 +130,7 @@ public final class TrainingLoop<B> {
 
     private final class Run {
         private final NDManager runManager;
-        private final AdamW optimizer;
+        private final Optimizer optimizer;
         private final NDList average = new NDList();
         private final NDArray averageKeep;
         private final NDArray averageTake;
@@ -144,7 +144,7 @@ public final class TrainingLoop<B> {
         private double smoothLoss;
         private double smoothWeight;
 
-        Run(NDManager runManager, AdamW optimizer) {
+        Run(NDManager runManager, Optimizer optimizer) {
             this.runManager = runManager;
             this.optimizer = optimizer;
             averageKeep = runManager.create((float) options.averageDecay());
@@ -221,6 +221,7 @@ public final class TrainingLoop<B> {
                             fraction,
                             smoothLoss / smoothWeight,
                             speed,
+                            task.unit(),
                             Duration.ofMillis((long) (1000 * total)));
 
                     boolean endOfEpoch = batch == batches.size();

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param seed of everything random
  * @param timeLimit the training ends by then, with the learning rate fallen to 0; null: none. A limited run depends on the
  *     clock and cannot be repeated exactly
+ * @param update by which rule the weights follow the gradient
  */
 public record TrainingOptions(
         int epochs,
@@ -31,7 +32,25 @@ public record TrainingOptions(
         int checkpointEvery,
         int patience,
         long seed,
-        @Nullable Duration timeLimit) {
+        @Nullable Duration timeLimit,
+        Update update) {
+
+    /** By which rule the weights follow the gradient. */
+    public sealed interface Update {
+        /** Adam with decoupled weight decay. */
+        record AdamW() implements Update {}
+
+        /**
+         * Stochastic gradient descent with Nesterov's momentum and decoupled weight decay.
+         *
+         * @param momentum share of a step that the next one repeats, [0, 1)
+         */
+        record Sgd(double momentum) implements Update {
+            public Sgd {
+                require(momentum >= 0 && momentum < 1, "momentum", momentum, ">= 0 and < 1");
+            }
+        }
+    }
 
     /** How the learning rate falls when the warm-up is over. */
     public sealed interface Decay {
@@ -43,6 +62,22 @@ public record TrainingOptions(
             @Override
             public double factor(double progress, double warmUp) {
                 return (1 - progress) / (1 - warmUp);
+            }
+        }
+
+        /**
+         * Like half a cosine.
+         *
+         * @param last factor at the end, [0, 1]
+         */
+        record Cosine(double last) implements Decay {
+            public Cosine {
+                require(last >= 0 && last <= 1, "final-rate", last, "0 to 1");
+            }
+
+            @Override
+            public double factor(double progress, double warmUp) {
+                return last + (1 - last) * (1 + Math.cos(Math.PI * (progress - warmUp) / (1 - warmUp))) / 2;
             }
         }
 
@@ -66,7 +101,52 @@ public record TrainingOptions(
         }
     }
 
-    /** With the learning rate falling linearly. */
+    /** With AdamW. */
+    public TrainingOptions(
+            int epochs,
+            int accumulate,
+            double warmUp,
+            Decay decay,
+            double clipNorm,
+            double averageDecay,
+            int evaluateEvery,
+            int checkpointEvery,
+            int patience,
+            long seed,
+            @Nullable Duration timeLimit) {
+        this(
+                epochs,
+                accumulate,
+                warmUp,
+                decay,
+                clipNorm,
+                averageDecay,
+                evaluateEvery,
+                checkpointEvery,
+                patience,
+                seed,
+                timeLimit,
+                new Update.AdamW());
+    }
+
+    /** The same with another rule. */
+    public TrainingOptions withUpdate(Update rule) {
+        return new TrainingOptions(
+                epochs,
+                accumulate,
+                warmUp,
+                decay,
+                clipNorm,
+                averageDecay,
+                evaluateEvery,
+                checkpointEvery,
+                patience,
+                seed,
+                timeLimit,
+                rule);
+    }
+
+    /** With AdamW and the learning rate falling linearly. */
     public TrainingOptions(
             int epochs,
             int accumulate,

@@ -24,8 +24,13 @@ public interface TrainingTask<B> {
     /** The batches of an epoch in order, epochs counted from 0. The same epoch gives the same batches, in every process. */
     List<B> epoch(int epoch);
 
-    /** Tokens in the batch that are not padding; for the speed in the progress line. */
+    /** Tokens in the batch that are not padding, or what else the data are counted in; for the speed in the progress line. */
     int tokens(B batch);
+
+    /** What {@link #tokens} counts. */
+    default String unit() {
+        return "tokens";
+    }
 
     /**
      * The mean loss of a batch with the current weights, called while gradients are collected.

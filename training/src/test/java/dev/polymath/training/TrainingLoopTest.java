@@ -116,6 +116,22 @@ class TrainingLoopTest {
     }
 
     @Test
+    void descentWithMomentumFindsThemTooAndGoesOnWhereItWasStopped() throws IOException {
+        TrainingOptions options = options(40, 1, 0, 0).withUpdate(new TrainingOptions.Update.Sgd(0.9));
+        Regression whole = new Regression(manager, 0);
+        loop(whole, options, folder.resolve("whole")).run(false);
+        Regression interrupted = new Regression(manager, 0);
+        TrainingLoop<float[]> first = loop(interrupted, options, folder.resolve("parts"));
+        interrupted.afterLosses(13, first::stop);
+        first.run(false);
+        Regression resumed = new Regression(manager, 0);
+        loop(resumed, options, folder.resolve("parts")).run(true);
+
+        assertThat(whole.weights()).containsExactly(TRUTH, within(0.05f));
+        assertThat(resumed.weights()).isEqualTo(whole.weights());
+    }
+
+    @Test
     void accumulatedBatchesAreOneStep() throws IOException {
         Regression task = new Regression(manager, 0);
 
@@ -224,6 +240,17 @@ class TrainingLoopTest {
         assertThat(options.learningRateFactor(0.5)).isEqualTo(1);
         assertThat(options.learningRateFactor(0.75)).isEqualTo(0.5, within(1e-12));
         assertThat(options.learningRateFactor(1)).isZero();
+    }
+
+    @Test
+    void aRateMayFallLikeACosineToAShareOfIt() {
+        TrainingOptions options =
+                new TrainingOptions(1, 1, 0.5, new TrainingOptions.Decay.Cosine(0.1), 1, 0, 0, 0, 0, 1, null);
+
+        assertThat(options.learningRateFactor(0.25)).isEqualTo(0.5, within(1e-12));
+        assertThat(options.learningRateFactor(0.5)).isEqualTo(1, within(1e-12));
+        assertThat(options.learningRateFactor(0.75)).isEqualTo(0.55, within(1e-12));
+        assertThat(options.learningRateFactor(1)).isEqualTo(0.1, within(1e-12));
     }
 
     @Test

@@ -30,19 +30,27 @@ public final class CardOptions {
     public List<String> sources = List.of();
 
     /**
-     * A card with what every fine-tuned encoder says of itself; figures and limits are the task's own.
+     * A card with what every fine-tuned model says of itself; figures and limits are the task's own.
      *
      * @param task as model hubs name it
      * @param does what the model reads and answers
      * @param sets what was read of the data, an item each
      */
     public ModelCard card(String title, String task, String does, StartingModel start, List<String> sets) {
+        return card(title, task, does, start.description(), sets).metadata("language", language);
+    }
+
+    /**
+     * The same for a model that knows no language.
+     *
+     * @param start where the weights come from
+     */
+    public ModelCard card(String title, String task, String does, String start, List<String> sets) {
         return new ModelCard(title)
                 .metadata("license", licence.toLowerCase(Locale.ROOT))
-                .metadata("language", language)
                 .metadata("pipeline_tag", task)
                 .section("Task", description + "\n\n" + does)
-                .section("Starting weights", start.description())
+                .section("Starting weights", start)
                 .section("Data", list(sources) + "\n\nAs read:\n\n" + list(sets))
                 .section("Licence", licence);
     }
@@ -55,12 +63,19 @@ public final class CardOptions {
      * @param more sentences of the task
      */
     public static String training(TrainingLoop.Result result, double parity, String more, List<String> arguments) {
+        return training(result, "tokens", parity, more, arguments);
+    }
+
+    /** The same for a task that counts its data in another unit. */
+    public static String training(
+            TrainingLoop.Result result, String unit, double parity, String more, List<String> arguments) {
         return String.format(
                 Locale.ROOT,
-                "%,d steps, %,d tokens, %d minutes; best after step %,d. Outputs of the exported graph are within %.2g of the"
+                "%,d steps, %,d %s, %d minutes; best after step %,d. Outputs of the exported graph are within %.2g of the"
                         + " trained block. %s%n%n```%n./train %s%n```",
                 result.steps(),
                 result.tokens(),
+                unit,
                 result.duration().toMinutes(),
                 result.bestStep(),
                 parity,

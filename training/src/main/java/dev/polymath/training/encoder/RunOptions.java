@@ -44,7 +44,7 @@ public final class RunOptions {
             names = "--from",
             paramLabel = "PATH",
             description = "Starting weights: a model directory, or an ONNX encoder beside its tokenizer.json"
-                    + " (default: all-MiniLM-L6-v2; for translation: none).")
+                    + " (default: all-MiniLM-L6-v2; for translation: none); for pictures an ONNX file.")
     @Nullable
     public Path from;
 
@@ -108,7 +108,23 @@ public final class RunOptions {
             String settings,
             NDManager manager)
             throws IOException {
-        TrainingLoop<B> loop = new TrainingLoop<>(task, groups, options, settings, folder(), manager);
+        return train(task, groups, options, settings, folder(), manager);
+    }
+
+    /**
+     * The same for a part of a run.
+     *
+     * @param folder of the part, in that of the run
+     */
+    public <B> TrainingLoop.Result train(
+            TrainingTask<B> task,
+            List<ParameterGroup> groups,
+            TrainingOptions options,
+            String settings,
+            Path folder,
+            NDManager manager)
+            throws IOException {
+        TrainingLoop<B> loop = new TrainingLoop<>(task, groups, options, settings, folder, manager);
         Thread hook = new Thread(() -> loop.stopAndWait(SHUTDOWN), "checkpoint-on-shutdown");
         Runtime.getRuntime().addShutdownHook(hook);
         try {
