@@ -63,7 +63,9 @@ public final class Int8Dequantizer {
     private NodeProto weightOnly(NodeProto cast) {
         String y = without(cast.getOutput(0), "_weight_float");
         NodeProto product = Objects.requireNonNull(graph.producer(y));
-        return node("MatMul", y, product.getInput(0), cast.getInput(0));
+        return product.getOpType().equals("Conv")
+                ? product.toBuilder().setInput(1, weight(cast.getInput(0))).build()
+                : node("MatMul", y, product.getInput(0), cast.getInput(0));
     }
 
     private NodeProto node(String operator, String output, String x, String quantizedWeight) {
@@ -91,6 +93,16 @@ public final class Int8Dequantizer {
         long[] values = graph.longs(quantized);
         float[] scales = graph.floats(name + "_scales");
         float[] floats = new float[values.length];
+        long[] ofScales = graph.shape(name + "_scales");
+        if (shape.length == ofScales.length && shape.length > 2) {
+            // a convolution, a scale per output channel
+            int width = values.length / scales.length;
+            for (int i = 0; i < values.length; i++) {
+                floats[i] = values[i] * scales[i / width];
+            }
+            graph.addInitializer(name, shape, floats);
+            return name;
+        }
         if (shape.length == 3) {
             // [n, k / block, block], a scale per block; becomes [k, n]
             int n = Math.toIntExact(shape[0]);
@@ -105,7 +117,7 @@ public final class Int8Dequantizer {
             return name;
         }
         int width = Math.toIntExact(shape[1]);
-        boolean perRow = graph.shape(name + "_scales").length == 2;
+        boolean perRow = ofScales.length == 2;
         for (int i = 0; i < values.length; i++) {
             floats[i] = values[i] * scales[perRow ? i / width : i % width];
         }

@@ -5,6 +5,7 @@ import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import dev.polymath.training.graph.OnnxGraph.ElementType;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -12,7 +13,7 @@ import java.util.function.Predicate;
 
 /**
  * Rewrites a graph with 8-bit weights for ONNX Runtime: matrices of MatMul per output channel, embedding tables per row,
- * all symmetric. The schemes differ in how the activations are treated; {@code docs/quantization.md} has what each costs.
+ * all symmetric; with {@link Scheme#WEIGHT_ONLY} also the weights of convolutions per output channel. The schemes differ in how the activations are treated; {@code docs/quantization.md} has what each costs.
  *
  * <p>The default is {@link Scheme#PER_TOKEN}: every token brings its own activation scale, the products are exact integers,
  * and so a text gets the same bits alone and in any batch.
@@ -64,6 +65,13 @@ public record Int8Quantizer(Scheme scheme, Predicate<String> quantized) {
                     && node.getAttributeList().stream()
                             .noneMatch(a -> a.getName().equals("axis") && a.getI() != 0)) {
                 return rewriter.gather(node);
+            }
+            if (scheme == Scheme.WEIGHT_ONLY
+                    && node.getOpType().equals("Conv")
+                    && result.initializerNames().contains(node.getInput(1))
+                    && quantized.test(node.getInput(1))
+                    && result.isFloat(node.getInput(1))) {
+                return rewriter.conv(node);
             }
             return List.of(node);
         });
@@ -206,6 +214,33 @@ public record Int8Quantizer(Scheme scheme, Predicate<String> quantized) {
             add("Cast", y + "_weight_float", List.of(to(ElementType.FLOAT)), weight + "_int8");
             add("Mul", y + "_weight", y + "_weight_float", weight + "_scales");
             add("MatMul", y, x, y + "_weight");
+        }
+
+        /** A convolution whose weights become floats again at load: {@code _scales} [out, 1, ...]. */
+        List<NodeProto> conv(NodeProto node) {
+            nodes = new ArrayList<>();
+            String weight = node.getInput(1);
+            String y = node.getOutput(0);
+            if (!graph.initializerNames().contains(weight + "_int8")) {
+                long[] shape = graph.shape(weight);
+                float[] values = graph.floats(weight);
+                int channels = Math.toIntExact(shape[0]);
+                int width = values.length / channels;
+                byte[] bytes = new byte[values.length];
+                float[] scales = new float[channels];
+                for (int channel = 0; channel < channels; channel++) {
+                    scales[channel] = quantize(values, channel * width, 1, width, bytes, channel * width, 1, 0);
+                }
+                long[] perChannel = new long[shape.length];
+                Arrays.fill(perChannel, 1);
+                perChannel[0] = channels;
+                graph.addInitializer(weight + "_int8", ElementType.INT8, shape, bytes);
+                graph.addInitializer(weight + "_scales", perChannel, scales);
+            }
+            add("Cast", y + "_weight_float", List.of(to(ElementType.FLOAT)), weight + "_int8");
+            add("Mul", y + "_weight", y + "_weight_float", weight + "_scales");
+            nodes.add(node.toBuilder().setInput(1, y + "_weight").build());
+            return nodes;
         }
 
         private void dynamic(String x, String weight, String y) {

@@ -178,6 +178,17 @@ public final class OnnxGraph {
         return inputs.stream().map(ValueInfoProto::getName).toList();
     }
 
+    /** Returns the shape of an input; -1 for a size that is not fixed; empty if the graph does not say. */
+    public long[] inputShape(String input) {
+        int index = inputNames().indexOf(input);
+        if (index < 0) {
+            throw new IllegalArgumentException("no input " + input + " (expected: one of " + inputNames() + ")");
+        }
+        return inputs.get(index).getType().getTensorType().getShape().getDimList().stream()
+                .mapToLong(dimension -> dimension.hasDimValue() ? dimension.getDimValue() : -1)
+                .toArray();
+    }
+
     /** Returns the names of the outputs in graph order. */
     public List<String> outputNames() {
         return outputs.stream().map(ValueInfoProto::getName).toList();
@@ -268,16 +279,42 @@ public final class OnnxGraph {
         inputs.add(value);
     }
 
-    /** Renames an input wherever it is used. */
-    public void renameInput(String from, String to) {
+    /** Describes an input of the same name anew, for example with a batch of any size. */
+    public void setInput(ValueInfoProto value) {
+        int index = inputNames().indexOf(value.getName());
+        if (index < 0) {
+            throw new IllegalArgumentException(
+                    "no input " + value.getName() + " (expected: one of " + inputNames() + ")");
+        }
+        inputs.set(index, value);
+    }
+
+    /** Gives an input or a computed value another name, wherever it is used. */
+    public void renameValue(String from, String to) {
         if (from.equals(to)) {
             return;
         }
+        requireValue(from);
+        if (initializers.containsKey(from)) {
+            throw new IllegalArgumentException(from + ": an initializer (expected: an input or a computed value)");
+        }
         claim(to);
-        inputs.replaceAll(value ->
-                value.getName().equals(from) ? value.toBuilder().setName(to).build() : value);
         taken.remove(from);
-        rewire(Map.of(from, to));
+        inputs.replaceAll(value -> renamed(value, from, to));
+        outputs.replaceAll(value -> renamed(value, from, to));
+        nodes.replaceAll(node -> {
+            NodeProto.Builder builder = redirect(node, Map.of(from, to)).toBuilder();
+            for (int i = 0; i < builder.getOutputCount(); i++) {
+                if (builder.getOutput(i).equals(from)) {
+                    builder.setOutput(i, to);
+                }
+            }
+            return builder.build();
+        });
+    }
+
+    private static ValueInfoProto renamed(ValueInfoProto value, String from, String to) {
+        return value.getName().equals(from) ? value.toBuilder().setName(to).build() : value;
     }
 
     /** Adds a float initialiser, which a {@link TrainableGraph} trains if it is used as a weight; returns its name. */

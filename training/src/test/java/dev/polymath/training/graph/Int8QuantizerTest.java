@@ -1,6 +1,7 @@
 package dev.polymath.training.graph;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.engine.Engine;
 import ai.onnxruntime.OrtEnvironment;
@@ -10,8 +11,10 @@ import dev.polymath.training.graph.Int8Quantizer.Scheme;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -71,6 +74,43 @@ class Int8QuantizerTest {
         try (TrainableGraph trainable = new TrainableGraph(again, TrainableGraphOptions.defaults())) {
             assertThat(trainable.parametersByName()).hasSizeGreaterThan(90);
         }
+    }
+
+    @Test
+    void convolutionsKeepTheirWeightsInEightBitsPerChannelAndComeBack() throws IOException {
+        Random random = new Random(4);
+        OnnxGraph graph = OnnxGraph.create("conv", 13);
+        graph.addInput(OnnxGraph.value("x", OnnxGraph.ElementType.FLOAT, "N", "2", "6", "6"));
+        float[] weights = new float[3 * 2 * 3 * 3];
+        for (int i = 0; i < weights.length; i++) {
+            // channels of very different size
+            weights[i] = (float) (random.nextGaussian() * Math.pow(10, i / 18));
+        }
+        graph.addInitializer("w", new long[] {3, 2, 3, 3}, weights);
+        graph.addInitializer("b", new long[] {3}, 1f, 2f, 3f);
+        String y = graph.add("Conv", "y", List.of("x", "w", "b"), OnnxGraph.attribute("pads", new long[] {1, 1, 1, 1}));
+        graph.setOutputs(OnnxGraph.value(y, OnnxGraph.ElementType.FLOAT, "N", "3", "6", "6"));
+        OnnxGraph quantized = Int8Quantizer.of(Scheme.WEIGHT_ONLY).quantize(graph);
+        float[] pixels = new float[72];
+        for (int i = 0; i < pixels.length; i++) {
+            pixels[i] = random.nextFloat();
+        }
+        Map<String, OnnxRuns.Tensor> input = Map.of("x", OnnxRuns.Tensor.of(new long[] {1, 2, 6, 6}, pixels));
+
+        float[] exact = OnnxRuns.run(graph, input).get(0);
+        float[] rounded = OnnxRuns.run(quantized, input).get(0);
+        OnnxGraph again = Int8Dequantizer.dequantize(OnnxGraph.read(quantized.toBytes()));
+
+        assertThat(quantized.initializerNames()).contains("w_int8").doesNotContain("w");
+        for (int channel = 0; channel < 3; channel++) {
+            assertThat(cosine(
+                            Arrays.copyOfRange(rounded, 36 * channel, 36 * channel + 36),
+                            Arrays.copyOfRange(exact, 36 * channel, 36 * channel + 36)))
+                    .isGreaterThan(0.9999);
+        }
+        assertThat(again.initializerNames()).containsExactlyInAnyOrder("w", "b");
+        assertThat(again.nodes()).singleElement().isEqualTo(graph.nodes().get(0));
+        assertThat(OnnxRuns.run(again, input).get(0)).containsExactly(rounded, within(1e-4f));
     }
 
     private static Map<String, OnnxRuns.Tensor> inputs(long[] ids, int length) {

@@ -14,12 +14,12 @@ import java.util.List;
 import java.util.Map;
 
 /** Runs a graph in ONNX Runtime: the reference for what the trainable graph computes. */
-final class OnnxRuns {
+public final class OnnxRuns {
 
     private OnnxRuns() {}
 
     /** Returns the elements of all float outputs, in graph order. */
-    static List<float[]> run(OnnxGraph graph, Map<String, ? extends Object> inputs) {
+    public static List<float[]> run(OnnxGraph graph, Map<String, ? extends Object> inputs) {
         Engine.getEngine("OnnxRuntime");
         try (OrtSession session =
                 OrtEnvironment.getEnvironment().createSession(graph.toBytes(), new OrtSession.SessionOptions())) {
@@ -30,7 +30,7 @@ final class OnnxRuns {
     }
 
     /** Inputs are {@link Tensor}s of floats or longs. */
-    static List<float[]> run(OrtSession session, Map<String, ? extends Object> inputs) throws OrtException {
+    public static List<float[]> run(OrtSession session, Map<String, ? extends Object> inputs) throws OrtException {
         Map<String, OnnxTensorLike> tensors = new LinkedHashMap<>();
         for (Map.Entry<String, ? extends Object> input : inputs.entrySet()) {
             Tensor tensor = (Tensor) input.getValue();
@@ -56,15 +56,15 @@ final class OnnxRuns {
     }
 
     /** A dense tensor of floats or longs; the other is null. */
-    record Tensor(
+    public record Tensor(
             long[] shape,
             float @org.jspecify.annotations.Nullable [] floats,
             long @org.jspecify.annotations.Nullable [] longs) {
-        static Tensor of(long[] shape, float... floats) {
+        public static Tensor of(long[] shape, float... floats) {
             return new Tensor(shape, floats, null);
         }
 
-        static Tensor of(long[] shape, long... longs) {
+        public static Tensor of(long[] shape, long... longs) {
             return new Tensor(shape, null, longs);
         }
     }
