@@ -1,7 +1,6 @@
 package dev.polymath.training.captioning;
 
 import ai.djl.engine.Engine;
-import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
@@ -10,12 +9,12 @@ import dev.polymath.image.ImagePreprocessing;
 import dev.polymath.training.generation.TransformerShape.Grid;
 import dev.polymath.training.graph.Int8Dequantizer;
 import dev.polymath.training.graph.OnnxGraph;
+import dev.polymath.training.vision.ImageNetwork;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
@@ -49,22 +48,14 @@ record GridNetwork(OnnxGraph graph, ImagePreprocessing preprocessing, Grid size,
             throw new NoSuchFileException(file.toString(), null, "no image network (expected: an ONNX file)");
         }
         Path config = file.toAbsolutePath().resolveSibling("preprocessor_config.json");
-        ImagePreprocessing preprocessing = Files.isRegularFile(config) ? ImagePreprocessing.read(config) : mobileNet();
+        ImagePreprocessing preprocessing =
+                Files.isRegularFile(config) ? ImagePreprocessing.read(config) : ImageNetwork.mobileNet(MOBILENET_SIDE);
         OnnxGraph graph = cut(Int8Dequantizer.dequantize(OnnxGraph.read(file)), file);
         return new GridNetwork(
                 graph,
                 preprocessing,
                 measure(graph, preprocessing),
                 file.getFileName().toString());
-    }
-
-    private static ImagePreprocessing mobileNet() {
-        float[] scale = new float[3];
-        float[] offset = new float[3];
-        Arrays.fill(scale, 1 / 127.5f);
-        Arrays.fill(offset, -1);
-        return new ImagePreprocessing(
-                MOBILENET_SIDE, MOBILENET_SIDE, ImagePreprocessing.Fit.STRETCH, 0, false, scale, offset);
     }
 
     /** To what is averaged, with the places in a row. */
@@ -74,13 +65,11 @@ record GridNetwork(OnnxGraph graph, ImagePreprocessing preprocessing, Grid size,
             throw new IllegalArgumentException(
                     file + ": inputs " + graph.inputNames() + " (expected: one, the pixels of the images)");
         }
-        String map = graph.nodes().stream()
-                .filter(node -> isMean(graph, node))
+        String map = ImageNetwork.lastAverage(graph)
                 .map(node -> node.getInput(0))
-                .reduce((first, second) -> second)
                 .orElseThrow(() -> new IllegalArgumentException(
                         file + ": no GlobalAveragePool (expected: a network that averages its features)"));
-        graph.renameInput(graph.inputNames().get(0), INPUT);
+        graph.renameValue(graph.inputNames().get(0), INPUT);
         String last = graph.add(
                 "Transpose", "grid_channels_last", List.of(map), OnnxGraph.attribute("perm", new long[] {0, 2, 3, 1}));
         String sizes = graph.add("Shape", "grid_sizes", List.of(last));
@@ -94,23 +83,6 @@ record GridNetwork(OnnxGraph graph, ImagePreprocessing preprocessing, Grid size,
         graph.setOutputs(OnnxGraph.value(grid, OnnxGraph.ElementType.FLOAT, "batch_size", "places", "channels"));
         graph.prune();
         return graph;
-    }
-
-    private static boolean isMean(OnnxGraph graph, NodeProto node) {
-        if (node.getOpType().equals("GlobalAveragePool")) {
-            return true;
-        }
-        if (!node.getOpType().equals("ReduceMean")) {
-            return false;
-        }
-        List<Long> axes = node.getAttributeList().stream()
-                .filter(attribute -> attribute.getName().equals("axes"))
-                .flatMap(attribute -> attribute.getIntsList().stream())
-                .toList();
-        if (axes.isEmpty() && node.getInputCount() > 1 && graph.constant(node.getInput(1)) != null) {
-            axes = Arrays.stream(graph.longs(node.getInput(1))).boxed().toList();
-        }
-        return axes.equals(List.of(2L, 3L)) || axes.equals(List.of(-2L, -1L));
     }
 
     /** What it says of images {@code [images, 3, height, width]}: {@code [images, places, channels]}. */
