@@ -2,6 +2,8 @@ package dev.polymath.training;
 
 import dev.polymath.inference.ModelDirectory;
 import dev.polymath.training.captioning.CaptionEvaluator;
+import dev.polymath.training.imageclassification.ImageClassifierEvaluator;
+import dev.polymath.training.objectdetection.DetectorEvaluator;
 import dev.polymath.training.questionanswering.ReaderEvaluator;
 import dev.polymath.training.textclassification.TextClassifierEvaluator;
 import dev.polymath.training.tokenclassification.TokenClassifierEvaluator;
@@ -78,10 +80,12 @@ final class EvaluateCommand implements Callable<Integer> {
             case "question-answering" -> new ReaderEvaluator();
             case "translation" -> new TranslationEvaluator();
             case "image-captioning" -> new CaptionEvaluator();
+            case "object-detection" -> new DetectorEvaluator();
+            case "image-classification" -> new ImageClassifierEvaluator();
             default ->
-                throw new IllegalArgumentException(
-                        model + ": polymath.task: " + task
-                                + " (expected: token-classification, text-classification, question-answering, translation or image-captioning)");
+                throw new IllegalArgumentException(model + ": polymath.task: " + task
+                        + " (expected: token-classification, text-classification, question-answering, translation,"
+                        + " object-detection, image-classification or image-captioning)");
         };
     }
 }

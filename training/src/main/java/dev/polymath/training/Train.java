@@ -2,6 +2,8 @@ package dev.polymath.training;
 
 import dev.polymath.inference.InferenceException;
 import dev.polymath.training.captioning.ImageCaptioningCommand;
+import dev.polymath.training.imageclassification.ImageClassificationCommand;
+import dev.polymath.training.objectdetection.ObjectDetectionCommand;
 import dev.polymath.training.questionanswering.QuestionAnsweringCommand;
 import dev.polymath.training.sentenceembedding.SentenceEmbeddingCommand;
 import dev.polymath.training.textclassification.TextClassificationCommand;
@@ -28,6 +30,8 @@ import picocli.CommandLine.Option;
             QuestionAnsweringCommand.class,
             SentenceEmbeddingCommand.class,
             TranslationCommand.class,
+            ObjectDetectionCommand.class,
+            ImageClassificationCommand.class,
             ImageCaptioningCommand.class,
             EvaluateCommand.class
         })
