@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -34,17 +35,20 @@ public final class ImageAnalyzer {
     private final int minSide;
     private final ImageWorkers workers;
     private final ObjectPainter painter;
+    private final Consumer<Duration> decoded;
 
     /**
      * An analyzer of images within limits.
      *
      * @param minSide shortest side of an image, in pixels
+     * @param decoded told how long each image took to decode
      */
-    public ImageAnalyzer(ImageLimits limits, int minSide, ImageWorkers workers) {
+    public ImageAnalyzer(ImageLimits limits, int minSide, ImageWorkers workers, Consumer<Duration> decoded) {
         this.decoder = new ImageDecoder(limits);
         this.minSide = minSide;
         this.workers = workers;
         this.painter = new ObjectPainter();
+        this.decoded = decoded;
     }
 
     /**
@@ -79,9 +83,10 @@ public final class ImageAnalyzer {
         boolean kept = false;
         try {
             long start = System.nanoTime();
-            DecodedImage decoded = decoder.decode(file, plan.minSide());
+            DecodedImage image = decoder.decode(file, plan.minSide());
             Duration decode = Duration.ofNanos(System.nanoTime() - start);
-            CompletableFuture<AnalyzedImage> analyzed = analyze(decoded, decode, plan, call);
+            decoded.accept(decode);
+            CompletableFuture<AnalyzedImage> analyzed = analyze(image, decode, plan, call);
             if (plan.keepsPixels()) {
                 kept = true;
                 analyzed = analyzed.whenComplete((result, failure) -> pixels.close());
@@ -94,8 +99,8 @@ public final class ImageAnalyzer {
         }
     }
 
-    private CompletableFuture<AnalyzedImage> analyze(DecodedImage decoded, Duration decode, ImagePlan plan, Call call) {
-        RgbImage image = decoded.pixels();
+    private CompletableFuture<AnalyzedImage> analyze(DecodedImage whole, Duration decode, ImagePlan plan, Call call) {
+        RgbImage image = whole.pixels();
         ImagePlan.Captions captions = plan.captions();
         CompletableFuture<@Nullable ObjectDetection> objects = plan.objects() == null
                 ? CompletableFuture.completedFuture(null)
@@ -129,8 +134,8 @@ public final class ImageAnalyzer {
                             regions.join().stream().map(region -> region.text().receipt()))
                     .toList();
             return new AnalyzedImage(
-                    decoded.header().width(),
-                    decoded.header().height(),
+                    whole.header().width(),
+                    whole.header().height(),
                     objects(detection),
                     text == null ? List.of() : text.hypotheses(),
                     regions.join().stream()

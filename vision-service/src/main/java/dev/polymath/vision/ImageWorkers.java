@@ -22,6 +22,7 @@ public final class ImageWorkers {
 
     private final Executor decoders;
     private final Executor later;
+    private final int allPlaces;
     private final Semaphore places;
     private final Semaphore patientPlaces;
     private final int allUnits;
@@ -41,6 +42,7 @@ public final class ImageWorkers {
     public ImageWorkers(Executor decoders, Executor later, int places, int patientPlaces, long maxPixels) {
         this.decoders = decoders;
         this.later = later;
+        this.allPlaces = places;
         this.places = new Semaphore(places, true);
         this.patientPlaces = new Semaphore(patientPlaces, true);
         this.allUnits = units(maxPixels);
@@ -112,6 +114,16 @@ public final class ImageWorkers {
         int held = Math.min(units(count), allUnits);
         acquire(units, held, call);
         return new Pixels(held);
+    }
+
+    /** Images that wait for a thread or are decoded. */
+    public int images() {
+        return allPlaces - places.availablePermits();
+    }
+
+    /** Decoded pixels in memory, in whole thousands for each image. */
+    public long pixels() {
+        return (long) UNIT * (allUnits - units.availablePermits());
     }
 
     /** For what is done with an image when a model has answered. */

@@ -15,9 +15,11 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -35,6 +37,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ImageAnalyzerTest {
     private static final ImageLimits LIMITS = new ImageLimits(1_000_000, 10_000_000);
 
+    private final List<Duration> decoded = new CopyOnWriteArrayList<>();
     private final ScriptedModels models = new ScriptedModels();
     private final ExecutorService decoders = Executors.newFixedThreadPool(2);
     private final ExecutorService later = Executors.newFixedThreadPool(2);
@@ -46,7 +49,7 @@ class ImageAnalyzerTest {
     }
 
     private ImageAnalyzer analyzer(int places, long pixels) {
-        return new ImageAnalyzer(LIMITS, 8, new ImageWorkers(decoders, later, places, 1, pixels));
+        return new ImageAnalyzer(LIMITS, 8, new ImageWorkers(decoders, later, places, 1, pixels), decoded::add);
     }
 
     private AnalyzedImage analyze(byte[] file, ImagePlan plan) {
@@ -101,6 +104,7 @@ class ImageAnalyzerTest {
         assertThat(found.regions()).isEmpty();
         assertThat(found.picture()).isEmpty();
         assertThat(found.receipts().decode()).isPositive();
+        assertThat(decoded).containsExactly(found.receipts().decode());
         assertThat(found.receipts().detection())
                 .extracting(receipt -> receipt.model())
                 .containsExactly("detector");
@@ -288,7 +292,7 @@ class ImageAnalyzerTest {
     @Test
     void aCancelledImageIsNotDecoded() {
         Queue<Runnable> tasks = new ArrayDeque<>();
-        ImageAnalyzer analyzer = new ImageAnalyzer(LIMITS, 8, new ImageWorkers(tasks::add, later, 8, 1, 100_000_000));
+        ImageAnalyzer analyzer = new ImageAnalyzer(LIMITS, 8, new ImageWorkers(tasks::add, later, 8, 1, 100_000_000), decoded::add);
         Call call = Call.unbounded();
         AtomicInteger read = new AtomicInteger();
         CompletableFuture<AnalyzedImage> cancelled = analyzer.analyze(

@@ -50,6 +50,7 @@ import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.StreamObserver;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
@@ -83,6 +84,9 @@ class VisionGrpcServiceTest {
 
     @Inject
     ScriptedVisionModels scripted;
+
+    @Inject
+    MeterRegistry registry;
 
     @ConfigProperty(name = "quarkus.grpc.server.test-port")
     int port;
@@ -636,6 +640,43 @@ class VisionGrpcServiceTest {
                         .detectObjects(request(photo()).build())))
                 .isInstanceOf(StatusRuntimeException.class)
                 .hasMessageContaining("DEADLINE_EXCEEDED");
+    }
+
+    @Test
+    void theMetricsTellOfImagesThatAreDecodedAndOfPixelsThatAreKept() {
+        CompletableFuture<Object> gate = new CompletableFuture<>();
+        models.gate = gate;
+        double before = registry.get("polymath.vision.decode.duration").timer().count();
+        CompletableFuture<AnnotateImageResponse> answer = new CompletableFuture<>();
+        VisionServiceGrpc.newStub(channel)
+                .annotateImage(
+                        AnnotateImageRequest.newBuilder().setImage(photo()).build(), new StreamObserver<>() {
+                            @Override
+                            public void onNext(AnnotateImageResponse response) {
+                                answer.complete(response);
+                            }
+
+                            @Override
+                            public void onError(Throwable failure) {
+                                answer.completeExceptionally(failure);
+                            }
+
+                            @Override
+                            public void onCompleted() {}
+                        });
+        while (models.detected.isEmpty()) {
+            Thread.onSpinWait();
+        }
+
+        assertThat(registry.get("polymath.vision.pixels").gauge().value()).isEqualTo(308_000);
+        assertThat(registry.get("polymath.vision.decode.duration").timer().count())
+                .isEqualTo((long) before + 1);
+        gate.complete("open");
+        answer.orTimeout(60, TimeUnit.SECONDS).join();
+        assertThat(registry.get("polymath.vision.pixels").gauge().value()).isZero();
+        while (registry.get("polymath.vision.images").gauge().value() > 0) {
+            Thread.onSpinWait(); // the thread of the decoder may still be on its way
+        }
     }
 
     @Test
