@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class ModuleArrowsTest {
     private static final Set<String> NO_SERVICE =
-            Set.of("text", "inference", "service", "training", "gateway", "benchmarks");
+            Set.of("text", "inference", "service", "training", "gateway", "admin", "benchmarks");
 
     private static final JavaClasses CLASSES = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
@@ -44,7 +44,8 @@ class ModuleArrowsTest {
                 "ner",
                 "textanalytics",
                 "translation",
-                "gateway"
+                "gateway",
+                "admin"
             })
     void everyModuleIsSeen(String module) {
         assertThat(CLASSES.stream()
@@ -109,6 +110,11 @@ class ModuleArrowsTest {
                 .dependOnClassesThat()
                 .resideInAnyPackage("ai.djl..", "ai.onnxruntime..")
                 .check(CLASSES);
+    }
+
+    @Test
+    void adminKnowsNoModule() {
+        knowsOnly("admin", Set.of());
     }
 
     @Test
