@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class ModuleArrowsTest {
     private static final Set<String> NO_SERVICE =
-            Set.of("text", "image", "inference", "service", "training", "gateway", "benchmarks");
+            Set.of("text", "image", "inference", "service", "training", "gateway", "admin", "benchmarks");
 
     private static final JavaClasses CLASSES = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
@@ -46,7 +46,8 @@ class ModuleArrowsTest {
                 "textanalytics",
                 "translation",
                 "vision",
-                "gateway"
+                "gateway",
+                "admin"
             })
     void everyModuleIsSeen(String module) {
         assertThat(CLASSES.stream()
@@ -112,6 +113,11 @@ class ModuleArrowsTest {
                 .dependOnClassesThat()
                 .resideInAnyPackage("ai.djl..", "ai.onnxruntime..")
                 .check(CLASSES);
+    }
+
+    @Test
+    void adminKnowsNoModule() {
+        knowsOnly("admin", Set.of());
     }
 
     @Test

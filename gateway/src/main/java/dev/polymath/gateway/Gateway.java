@@ -34,6 +34,7 @@ public class Gateway {
     private final @Nullable SigningKeys keys;
     private final @Nullable Revocation revocation;
     private final @Nullable ServerTls serverTls;
+    private final @Nullable GatewayIdentity identity;
     private final GrpcServer grpc;
     private final HttpFront http;
     private final ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, task -> {
@@ -58,7 +59,11 @@ public class Gateway {
         Bindings.check(config.auth(), Map.of("quarkus.http.host", httpHost, "quarkus.grpc.server.host", host));
         Schema schema = Schema.load(config.descriptorSets().orElse(List.of()));
         CallLog log = new CallLog(meters, telemetry);
-        routes = new Routes(config, schema);
+        identity = config.identity()
+                .keyFile()
+                .map(file -> new GatewayIdentity(file, Clock.systemUTC()))
+                .orElse(null);
+        routes = new Routes(config, schema, identity);
         GatewayConfig.Auth auth = config.auth();
         if (auth.enabled()) {
             SignInServer server = new SignInServer(auth.timeout(), trust(auth, tls));
@@ -164,6 +169,9 @@ public class Gateway {
         }
         if (revocation != null) {
             revocation.tick();
+        }
+        if (identity != null) {
+            identity.tick();
         }
     }
 

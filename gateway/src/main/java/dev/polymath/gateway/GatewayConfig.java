@@ -3,6 +3,7 @@ package dev.polymath.gateway;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +28,16 @@ public interface GatewayConfig {
 
     /** Who may call. */
     Auth auth();
+
+    /** By which services know that a call comes from the gateway. */
+    Identity identity();
+
+    /** The gateway's own name towards its services. */
+    interface Identity {
+
+        /** File with the Ed25519 private key, PKCS #8 in PEM, that calls to services are signed with; unsigned without. */
+        Optional<Path> keyFile();
+    }
 
     /** Sign-in with the access tokens of an OpenID Connect server. */
     interface Auth {

@@ -64,6 +64,7 @@ final class GrpcProxy extends HandlerRegistry {
         record.caller(session.caller());
         Metadata onward = new Metadata();
         onward.merge(headers);
+        onward.discardAll(GatewayIdentity.HEADER);
         if (!session.caller().isAnonymous()) {
             onward.discardAll(Access.AUTHORIZATION); // for the gateway, and nobody else's business
         }

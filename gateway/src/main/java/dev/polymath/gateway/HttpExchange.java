@@ -49,6 +49,7 @@ final class HttpExchange {
             "grpc-accept-encoding",
             "http2-settings",
             "x-request-id",
+            GatewayIdentity.HEADER.name(),
             "proxy-connection",
             "dnt",
             "pragma",

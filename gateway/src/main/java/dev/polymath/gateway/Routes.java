@@ -16,6 +16,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -40,6 +41,7 @@ final class Routes {
      * @param backends names of the services that answer
      * @param schema the method's declaration, null if no descriptor set has it
      * @param rule who may call it
+     * @param identity what calls to the services are signed with, null if they are not
      */
     record Route(
             MethodDescriptor<byte[], byte[]> grpc,
@@ -48,7 +50,8 @@ final class Routes {
             Channel channel,
             Duration deadline,
             Descriptors.@Nullable MethodDescriptor schema,
-            Rule rule) {
+            Rule rule,
+            @Nullable GatewayIdentity identity) {
 
         /**
          * A call whose deadline is the earlier one of the route's and the caller's, and which, if it is a stream, ends with the
@@ -59,6 +62,9 @@ final class Routes {
             CallOptions options = CallOptions.DEFAULT.withDeadline(asked == null ? deadline : deadline.minimum(asked));
             ClientCall<byte[], byte[]> call =
                     channel.newCall(grpc, executor == null ? options : options.withExecutor(executor));
+            if (identity != null) {
+                call = identity.signed(call, Objects.requireNonNull(grpc.getServiceName()), session.caller());
+            }
             return grpc.getType() == MethodType.UNARY ? call : session.bound(call);
         }
     }
@@ -67,6 +73,7 @@ final class Routes {
     private final Map<String, Service> services = new TreeMap<>();
     private final Map<String, Route> routes = new LinkedHashMap<>();
     private final Rule anyScope;
+    private final @Nullable GatewayIdentity identity;
 
     private record Service(
             List<Backend> backends,
@@ -81,9 +88,11 @@ final class Routes {
     /**
      * Checks the configuration and opens the channels.
      *
+     * @param identity what calls to the services are signed with, null if they are not
      * @throws IllegalArgumentException if the configuration cannot be; the message names the key
      */
-    Routes(GatewayConfig config, Schema schema) {
+    Routes(GatewayConfig config, Schema schema, @Nullable GatewayIdentity identity) {
+        this.identity = identity;
         GatewayConfig.Auth auth = config.auth();
         config.services().forEach((name, service) -> {
             String key = "polymath.gateway.services." + name;
@@ -172,7 +181,7 @@ final class Routes {
         });
     }
 
-    private static @Nullable Route route(
+    private @Nullable Route route(
             String serviceName, String method, Service service, Descriptors.@Nullable MethodDescriptor schema) {
         MethodType type = schema == null ? MethodType.BIDI_STREAMING : type(schema);
         Channel channel = service.backends().get(0).channel();
@@ -193,7 +202,8 @@ final class Routes {
                 channel,
                 service.config().methodDeadlines().getOrDefault(simple, usual),
                 schema,
-                rule(service, simple));
+                rule(service, simple),
+                identity);
     }
 
     private static Rule rule(Service service, String method) {

@@ -12,6 +12,7 @@ import io.vertx.core.http.HttpServerOptions;
 import io.vertx.ext.web.Router;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -62,7 +63,13 @@ final class GatewayFixture implements AutoCloseable {
         GatewayConfig config = config(properties);
         Schema schema = Schema.load(config.descriptorSets().orElse(List.of()));
         CallLog log = new CallLog(meters, telemetry);
-        routes = new Routes(config, schema);
+        routes = new Routes(
+                config,
+                schema,
+                config.identity()
+                        .keyFile()
+                        .map(file -> new GatewayIdentity(file, Clock.systemUTC()))
+                        .orElse(null));
         grpc = new GrpcServer("127.0.0.1", 0, null, routes, access, log);
         grpc.start();
         channel = NettyChannelBuilder.forAddress("127.0.0.1", grpc.port())

@@ -23,7 +23,8 @@ class RoutesTest {
         Map<String, String> properties = new HashMap<>(Map.of(
                 SERVICE + "address", "127.0.0.1:1", SERVICE + "grpc-services", "acme.weather.v1.WeatherService"));
         properties.putAll(more);
-        return new Routes(GatewayFixture.config(properties), Schema.load(List.of(GatewayFixture.ACME.toString())));
+        return new Routes(
+                GatewayFixture.config(properties), Schema.load(List.of(GatewayFixture.ACME.toString())), null);
     }
 
     @Test

@@ -2,7 +2,9 @@ package dev.polymath.service;
 
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 
 /** How calls are worked on. */
 @ConfigMapping(prefix = "polymath.calls")
@@ -33,4 +35,14 @@ public interface CallsConfig {
     /** How long a stopping server waits for the calls that it has begun. */
     @WithDefault("20s")
     Duration drainTimeout();
+
+    /**
+     * File with the public keys of the gateways whose calls are taken, Ed25519 in PEM. Without, calls of anybody are, and the service
+     * listens on loopback only.
+     */
+    Optional<Path> gatewayKeys();
+
+    /** Opens the service, without keys of a gateway, to whoever reaches the address it listens on. */
+    @WithDefault("false")
+    boolean allowAnonymousOnAnyAddress();
 }

@@ -25,10 +25,12 @@ import io.quarkus.runtime.ShutdownEvent;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -76,7 +78,17 @@ class GrpcCallsTest {
             int maxStreams,
             int streamWindow,
             Duration drainTimeout)
-            implements CallsConfig {}
+            implements CallsConfig {
+        @Override
+        public Optional<Path> gatewayKeys() {
+            return Optional.empty();
+        }
+
+        @Override
+        public boolean allowAnonymousOnAnyAddress() {
+            return false;
+        }
+    }
 
     /** Work that a handler has begun. */
     private record Begun(Call call, Runnable finish) {}

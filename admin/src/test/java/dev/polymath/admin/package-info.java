@@ -1,0 +1,4 @@
+@NullMarked
+package dev.polymath.admin;
+
+import org.jspecify.annotations.NullMarked;
