@@ -32,6 +32,13 @@ public interface CallsConfig {
     @WithDefault("32")
     int streamWindow();
 
+    /**
+     * After what time, give or take a tenth, a client is asked to connect anew, so that it asks for the addresses of the service again
+     * and finds new replicas; running calls go on.
+     */
+    @WithDefault("15s")
+    Duration maxConnectionAge();
+
     /** How long a stopping server waits for the calls that it has begun. */
     @WithDefault("20s")
     Duration drainTimeout();
