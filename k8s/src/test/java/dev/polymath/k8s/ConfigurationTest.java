@@ -66,6 +66,9 @@ class ConfigurationTest {
     @MethodSource("pods")
     void everyVariableIsAKeyOfTheProgram(Pod pod) {
         String module = pod.workload().name();
+        if (module.equals("realm")) {
+            return; // no configuration but options: below
+        }
         List<Key> keys = keys(module);
         Set<String> own = ownKeys(module);
         assertThat(service(pod).getEnv()).extracting(EnvVar::getName).doesNotHaveDuplicates();
@@ -183,12 +186,52 @@ class ConfigurationTest {
 
     @ParameterizedTest
     @MethodSource("podsOfTheSuite")
-    void aModelThatIsNamedIsOnAVolume(Pod pod) {
+    void everyProgramKnowsWhoMayCallIt(Pod pod) {
+        String closed;
+        String open;
+        if (pod.workload().capability()) {
+            closed = value(pod, "POLYMATH_CALLS_GATEWAY_KEYS");
+            open = value(pod, "POLYMATH_CALLS_ALLOW_ANONYMOUS_ON_ANY_ADDRESS");
+        } else {
+            closed = "true".equals(value(pod, "POLYMATH_GATEWAY_AUTH_ENABLED"))
+                    ? value(pod, "POLYMATH_GATEWAY_AUTH_ISSUER")
+                    : null;
+            open = value(pod, "POLYMATH_GATEWAY_AUTH_ALLOW_ANONYMOUS_ON_ANY_ADDRESS");
+        }
+
+        if (pod.file().name().equals("production")) {
+            assertThat(closed).isNotNull();
+            assertThat(open).isNull();
+        } else {
+            assertThat(closed == null).as("without a way to tell callers").isEqualTo("true".equals(open));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("podsOfTheSuite")
+    void aFileThatIsNamedIsOnAVolume(Pod pod) {
         assertThat(service(pod).getEnv())
-                .filteredOn(variable -> variable.getName().matches("POLYMATH_MODELS_.*_LOCATION"))
+                .filteredOn(variable -> variable.getValue() != null && variable.getValue().startsWith("/"))
                 .allSatisfy(variable -> assertThat(service(pod).getVolumeMounts())
                         .as("%s=%s", variable.getName(), variable.getValue())
-                        .anyMatch(mount -> variable.getValue().startsWith(mount.getMountPath() + "/")));
+                        .anyMatch(mount -> (variable.getValue() + "/").startsWith(mount.getMountPath() + "/")));
+    }
+
+    /** The command line of administration takes variables as defaults of its options. */
+    @ParameterizedTest
+    @MethodSource("pods")
+    void theRealmIsSetUpByACommandThatIsThere(Pod pod) throws IOException {
+        if (!pod.workload().name().equals("realm")) {
+            return;
+        }
+        Path sources = Manifests.PROJECT.resolve("admin/src/main/java/dev/polymath/admin");
+        String options = Files.readString(sources.resolve("KeycloakOptions.java"));
+        String commands = Files.readString(sources.resolve("Admin.java"));
+
+        assertThat(service(pod).getEnv()).isNotEmpty().allSatisfy(variable -> assertThat(options)
+                .contains(variable.getName()));
+        assertThat(commands)
+                .contains("name = \"" + service(pod).getArgs().get(0) + "\"");
     }
 
     @ParameterizedTest
