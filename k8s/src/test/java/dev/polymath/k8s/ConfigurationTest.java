@@ -18,7 +18,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -264,16 +263,7 @@ class ConfigurationTest {
     }
 
     private static Set<String> ownKeys(String module) {
-        Properties own = configuration(module);
-        Set<String> keys = new TreeSet<>(own.stringPropertyNames());
-        if (module.equals("vision-service")
-                && own.stringPropertyNames().stream().noneMatch(key -> key.contains("detection"))) {
-            keys.addAll(Set.of(
-                    "polymath.models.detection.location",
-                    "polymath.models.tagging.location",
-                    "polymath.models.captioning.location"));
-        }
-        return keys;
+        return configuration(module).stringPropertyNames();
     }
 
     /** The names of one's own choice between a prefix and a suffix in a module's configuration. */
