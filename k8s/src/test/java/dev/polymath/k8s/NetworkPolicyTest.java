@@ -58,13 +58,16 @@ class NetworkPolicyTest {
                 "prometheus -> gateway:8080/TCP",
                 "gateway -> dns:53/UDP",
                 "gateway -> dns:53/TCP"));
-        Map.of("ner", 1, "vision", 2, "translation", 3, "text-analytics", 4).forEach((name, digit) -> {
-            arrows.add("gateway -> " + name + "-service:910" + digit + "/TCP");
-            arrows.add("prometheus -> " + name + "-service:810" + digit + "/TCP");
-        });
+        file.workloads().stream()
+                .filter(Manifests.Workload::capability)
+                .forEach(capability -> capability.template().getSpec().getContainers().get(0).getPorts().forEach(port ->
+                        arrows.add((port.getName().equals("grpc") ? "gateway" : "prometheus") + " -> "
+                                + capability.name() + ":" + port.getContainerPort() + "/TCP")));
+        assertThat(arrows).contains("gateway -> ner-service:9101/TCP", "prometheus -> vision-service:8102/TCP");
         if (file.workloads().stream().anyMatch(workload -> workload.name().equals("keycloak"))) {
             arrows.addAll(Set.of(
                     "ingress -> keycloak:8080/TCP",
+                    "prometheus -> keycloak:8080/TCP",
                     "gateway -> keycloak:8080/TCP",
                     "realm -> keycloak:8080/TCP",
                     "realm -> dns:53/UDP",

@@ -2,10 +2,11 @@ package dev.polymath.k8s;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ContainerPort;
+import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceAccount;
 import io.fabric8.kubernetes.api.model.ServicePort;
@@ -15,6 +16,7 @@ import io.fabric8.kubernetes.api.model.autoscaling.v2.HorizontalPodAutoscaler;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.GRPCRoute;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.HTTPRoute;
 import io.fabric8.kubernetes.api.model.networking.v1.Ingress;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
 import io.fabric8.openshift.api.model.monitoring.v1.ServiceMonitor;
 import java.io.IOException;
@@ -23,6 +25,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -172,6 +176,26 @@ class WiringTest {
                 .doesNotHaveDuplicates();
     }
 
+    @Test
+    void productionHasTwoOfEverythingThatAnswersCalls() {
+        Manifests production = Manifests.all().stream()
+                .filter(file -> file.name().equals("production"))
+                .findFirst()
+                .orElseThrow();
+
+        assertThat(production.of(HorizontalPodAutoscaler.class))
+                .allSatisfy(autoscaler ->
+                        assertThat(autoscaler.getSpec().getMinReplicas()).isGreaterThanOrEqualTo(2));
+        assertThat(production.of(HorizontalPodAutoscaler.class))
+                .extracting(autoscaler -> autoscaler.getSpec().getScaleTargetRef().getName())
+                .containsExactlyInAnyOrderElementsOf(production.workloads().stream()
+                        .filter(Manifests.Workload::ofTheSuite)
+                        .map(Manifests.Workload::name)
+                        .toList());
+        assertThat(production.of(NetworkPolicy.class)).isNotEmpty();
+        assertThat(production.of(ServiceMonitor.class)).isNotEmpty();
+    }
+
     private static void assertScaledByNobodyElse(Manifests file, String name) {
         assertThat(file.of(Deployment.class))
                 .filteredOn(deployment -> deployment.getMetadata().getName().equals(name))
@@ -220,22 +244,48 @@ class WiringTest {
 
     @ParameterizedTest
     @MethodSource("files")
-    void claimsAndMapsThatAreMountedAreThere(Manifests file) {
-        assertThat(file.workloads())
-                .allSatisfy(workload -> workload.template()
-                        .getSpec()
-                        .getVolumes()
-                        .forEach(volume -> {
-                            if (volume.getPersistentVolumeClaim() != null) {
-                                assertThat(named(file, PersistentVolumeClaim.class))
-                                        .contains(volume.getPersistentVolumeClaim()
-                                                .getClaimName());
-                            }
-                            if (volume.getConfigMap() != null) {
-                                assertThat(named(file, ConfigMap.class))
-                                        .contains(volume.getConfigMap().getName());
-                            }
-                        }));
+    void claimsThatAreMountedAreThere(Manifests file) {
+        assertThat(named(file, PersistentVolumeClaim.class))
+                .containsAll(file.workloads().stream()
+                        .flatMap(workload -> workload.template().getSpec().getVolumes().stream())
+                        .filter(volume -> volume.getPersistentVolumeClaim() != null)
+                        .map(volume -> volume.getPersistentVolumeClaim().getClaimName())
+                        .toList());
+    }
+
+    /** Secrets, and what goes with them, are in no file: whoever installs makes them, and the page says how. */
+    @ParameterizedTest
+    @MethodSource("files")
+    void whatTheOperatorMakesIsInTheInstructions(Manifests file) throws IOException {
+        Set<String> needed = new TreeSet<>();
+        file.workloads().forEach(workload -> {
+            PodSpec pod = workload.template().getSpec();
+            pod.getVolumes().forEach(volume -> {
+                if (volume.getSecret() != null) {
+                    needed.add("secret generic " + volume.getSecret().getSecretName());
+                }
+                if (volume.getConfigMap() != null) {
+                    needed.add("configmap " + volume.getConfigMap().getName());
+                }
+            });
+            Stream.concat(pod.getContainers().stream(), pod.getInitContainers().stream())
+                    .flatMap(container -> container.getEnv().stream())
+                    .map(EnvVar::getValueFrom)
+                    .filter(source -> source != null && source.getSecretKeyRef() != null)
+                    .forEach(source ->
+                            needed.add("secret generic " + source.getSecretKeyRef().getName()));
+        });
+        file.of(Ingress.class).forEach(ingress -> ingress.getSpec()
+                .getTls()
+                .forEach(tls -> needed.add("secret tls " + tls.getSecretName())));
+        file.of(ServiceMonitor.class).stream()
+                .flatMap(monitor -> monitor.getSpec().getEndpoints().stream())
+                .filter(endpoint -> endpoint.getOauth2() != null)
+                .forEach(endpoint -> needed.add(
+                        "secret generic " + endpoint.getOauth2().getClientSecret().getName()));
+
+        String page = Files.readString(Manifests.PROJECT.resolve("docs/operations.md"));
+        needed.forEach(what -> assertThat(page).contains("create " + what + " "));
     }
 
     @ParameterizedTest
