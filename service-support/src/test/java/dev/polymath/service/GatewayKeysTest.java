@@ -219,6 +219,11 @@ class GatewayKeysTest {
         }
 
         @Override
+        public long maxRequestBytes() {
+            return 1;
+        }
+
+        @Override
         public int maxStreams() {
             return 1;
         }
@@ -226,6 +231,11 @@ class GatewayKeysTest {
         @Override
         public int streamWindow() {
             return 1;
+        }
+
+        @Override
+        public Duration maxConnectionAge() {
+            return Duration.ofDays(1);
         }
 
         @Override
