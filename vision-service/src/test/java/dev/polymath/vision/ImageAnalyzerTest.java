@@ -292,7 +292,8 @@ class ImageAnalyzerTest {
     @Test
     void aCancelledImageIsNotDecoded() {
         Queue<Runnable> tasks = new ArrayDeque<>();
-        ImageAnalyzer analyzer = new ImageAnalyzer(LIMITS, 8, new ImageWorkers(tasks::add, later, 8, 1, 100_000_000), decoded::add);
+        ImageAnalyzer analyzer =
+                new ImageAnalyzer(LIMITS, 8, new ImageWorkers(tasks::add, later, 8, 1, 100_000_000), decoded::add);
         Call call = Call.unbounded();
         AtomicInteger read = new AtomicInteger();
         CompletableFuture<AnalyzedImage> cancelled = analyzer.analyze(
