@@ -73,7 +73,7 @@ class ConnectionAgeTest {
     @AfterEach
     void stop() throws InterruptedException {
         channel.shutdownNow().awaitTermination(5, TimeUnit.SECONDS);
-        server.shutdownNow();
+        server.shutdown();
         vertx.close().toCompletionStage().toCompletableFuture().join();
     }
 
