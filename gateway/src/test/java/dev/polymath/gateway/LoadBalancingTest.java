@@ -84,9 +84,11 @@ class LoadBalancingTest {
 
                 @Override
                 public void refresh() {
-                    arguments.getSynchronizationContext().execute(() -> listener.onResult2(ResolutionResult.newBuilder()
-                            .setAddressesOrError(StatusOr.fromValue(List.copyOf(addresses)))
-                            .build()));
+                    arguments
+                            .getSynchronizationContext()
+                            .execute(() -> listener.onResult2(ResolutionResult.newBuilder()
+                                    .setAddressesOrError(StatusOr.fromValue(List.copyOf(addresses)))
+                                    .build()));
                 }
 
                 @Override
@@ -135,7 +137,8 @@ class LoadBalancingTest {
     private void add(Duration maxConnectionAge) throws IOException {
         Replica replica = new Replica(maxConnectionAge);
         replicas.add(replica);
-        names.addresses.add(new EquivalentAddressGroup(replica.server.getListenSockets().get(0)));
+        names.addresses.add(
+                new EquivalentAddressGroup(replica.server.getListenSockets().get(0)));
     }
 
     private void ping() {

@@ -210,7 +210,8 @@ class ConfigurationTest {
     @MethodSource("podsOfTheSuite")
     void aFileThatIsNamedIsOnAVolume(Pod pod) {
         assertThat(service(pod).getEnv())
-                .filteredOn(variable -> variable.getValue() != null && variable.getValue().startsWith("/"))
+                .filteredOn(variable ->
+                        variable.getValue() != null && variable.getValue().startsWith("/"))
                 .allSatisfy(variable -> assertThat(service(pod).getVolumeMounts())
                         .as("%s=%s", variable.getName(), variable.getValue())
                         .anyMatch(mount -> (variable.getValue() + "/").startsWith(mount.getMountPath() + "/")));
@@ -227,10 +228,10 @@ class ConfigurationTest {
         String options = Files.readString(sources.resolve("KeycloakOptions.java"));
         String commands = Files.readString(sources.resolve("Admin.java"));
 
-        assertThat(service(pod).getEnv()).isNotEmpty().allSatisfy(variable -> assertThat(options)
-                .contains(variable.getName()));
-        assertThat(commands)
-                .contains("name = \"" + service(pod).getArgs().get(0) + "\"");
+        assertThat(service(pod).getEnv())
+                .isNotEmpty()
+                .allSatisfy(variable -> assertThat(options).contains(variable.getName()));
+        assertThat(commands).contains("name = \"" + service(pod).getArgs().get(0) + "\"");
     }
 
     @ParameterizedTest

@@ -60,8 +60,13 @@ class NetworkPolicyTest {
                 "gateway -> dns:53/TCP"));
         file.workloads().stream()
                 .filter(Manifests.Workload::capability)
-                .forEach(capability -> capability.template().getSpec().getContainers().get(0).getPorts().forEach(port ->
-                        arrows.add((port.getName().equals("grpc") ? "gateway" : "prometheus") + " -> "
+                .forEach(capability -> capability
+                        .template()
+                        .getSpec()
+                        .getContainers()
+                        .get(0)
+                        .getPorts()
+                        .forEach(port -> arrows.add((port.getName().equals("grpc") ? "gateway" : "prometheus") + " -> "
                                 + capability.name() + ":" + port.getContainerPort() + "/TCP")));
         assertThat(arrows).contains("gateway -> ner-service:9101/TCP", "prometheus -> vision-service:8102/TCP");
         if (file.workloads().stream().anyMatch(workload -> workload.name().equals("keycloak"))) {

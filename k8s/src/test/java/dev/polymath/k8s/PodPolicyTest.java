@@ -93,7 +93,9 @@ class PodPolicyTest {
             assertThat(security.getReadOnlyRootFilesystem())
                     .as("readOnlyRootFilesystem")
                     .isTrue();
-            assertThat(security.getRunAsNonRoot()).as("runAsNonRoot of the container").isTrue();
+            assertThat(security.getRunAsNonRoot())
+                    .as("runAsNonRoot of the container")
+                    .isTrue();
             assertThat(security.getRunAsUser()).as("runAsUser of the container").isNull();
             assertThat(security.getCapabilities().getDrop())
                     .as("dropped capabilities")

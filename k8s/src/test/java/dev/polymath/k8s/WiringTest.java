@@ -187,7 +187,8 @@ class WiringTest {
                 .allSatisfy(autoscaler ->
                         assertThat(autoscaler.getSpec().getMinReplicas()).isGreaterThanOrEqualTo(2));
         assertThat(production.of(HorizontalPodAutoscaler.class))
-                .extracting(autoscaler -> autoscaler.getSpec().getScaleTargetRef().getName())
+                .extracting(
+                        autoscaler -> autoscaler.getSpec().getScaleTargetRef().getName())
                 .containsExactlyInAnyOrderElementsOf(production.workloads().stream()
                         .filter(Manifests.Workload::ofTheSuite)
                         .map(Manifests.Workload::name)
@@ -272,17 +273,17 @@ class WiringTest {
                     .flatMap(container -> container.getEnv().stream())
                     .map(EnvVar::getValueFrom)
                     .filter(source -> source != null && source.getSecretKeyRef() != null)
-                    .forEach(source ->
-                            needed.add("secret generic " + source.getSecretKeyRef().getName()));
+                    .forEach(source -> needed.add(
+                            "secret generic " + source.getSecretKeyRef().getName()));
         });
-        file.of(Ingress.class).forEach(ingress -> ingress.getSpec()
-                .getTls()
-                .forEach(tls -> needed.add("secret tls " + tls.getSecretName())));
+        file.of(Ingress.class)
+                .forEach(ingress ->
+                        ingress.getSpec().getTls().forEach(tls -> needed.add("secret tls " + tls.getSecretName())));
         file.of(ServiceMonitor.class).stream()
                 .flatMap(monitor -> monitor.getSpec().getEndpoints().stream())
                 .filter(endpoint -> endpoint.getOauth2() != null)
-                .forEach(endpoint -> needed.add(
-                        "secret generic " + endpoint.getOauth2().getClientSecret().getName()));
+                .forEach(endpoint -> needed.add("secret generic "
+                        + endpoint.getOauth2().getClientSecret().getName()));
 
         String page = Files.readString(Manifests.PROJECT.resolve("docs/operations.md"));
         needed.forEach(what -> assertThat(page).contains("create " + what + " "));

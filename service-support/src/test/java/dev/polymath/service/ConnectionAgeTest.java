@@ -46,13 +46,15 @@ class ConnectionAgeTest {
         VertxServerBuilder builder = VertxServerBuilder.forAddress(vertx, "127.0.0.1", 0);
         new ConnectionAge(config).limit(builder);
         CompletableFuture<Void> started = new CompletableFuture<>();
-        VertxServer vertxServer = builder.addService(new EntityRecognitionServiceGrpc.EntityRecognitionServiceImplBase() {
-                    @Override
-                    public void recognizeEntities(
-                            RecognizeEntitiesRequest request, StreamObserver<RecognizeEntitiesResponse> answer) {
-                        running.add(answer);
-                    }
-                })
+        VertxServer vertxServer = builder.addService(
+                        new EntityRecognitionServiceGrpc.EntityRecognitionServiceImplBase() {
+                            @Override
+                            public void recognizeEntities(
+                                    RecognizeEntitiesRequest request,
+                                    StreamObserver<RecognizeEntitiesResponse> answer) {
+                                running.add(answer);
+                            }
+                        })
                 .build()
                 .start(result -> {
                     if (result.succeeded()) {
@@ -71,7 +73,7 @@ class ConnectionAgeTest {
     @AfterEach
     void stop() throws InterruptedException {
         channel.shutdownNow().awaitTermination(5, TimeUnit.SECONDS);
-        server.shutdownNow();
+        server.shutdown();
         vertx.close().toCompletionStage().toCompletableFuture().join();
     }
 

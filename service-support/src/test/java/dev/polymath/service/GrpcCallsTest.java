@@ -52,7 +52,8 @@ import org.junit.jupiter.api.Timeout;
 class GrpcCallsTest {
     private static final int WINDOW = 4;
 
-    private final GrpcCalls calls = new GrpcCalls(new Config(1, 1, 1000, 1, WINDOW, Duration.ofMinutes(1), Duration.ofMillis(200)));
+    private final GrpcCalls calls =
+            new GrpcCalls(new Config(1, 1, 1000, 1, WINDOW, Duration.ofMinutes(1), Duration.ofMillis(200)));
     private final BlockingQueue<Begun> begun = new LinkedBlockingQueue<>();
     private volatile Function<Call, CompletionStage<RecognizeEntitiesResponse>> handler = call -> {
         CompletableFuture<RecognizeEntitiesResponse> answer = new CompletableFuture<>();
