@@ -94,6 +94,37 @@ class TrainImageCaptioningTest {
         assertThat(bleu(out.toString(), "de")).isGreaterThan(0.7);
 
         goesOnFromTheRun(model, run);
+        goesOnFromTheModel(model, best(run));
+    }
+
+    private void goesOnFromTheModel(Path model, double loss) throws IOException {
+        Path run = folder.resolve("run2");
+        List<String> arguments = new ArrayList<>(List.of("image-captioning"));
+        OPTIONS.stream()
+                .filter(option -> !option.matches("--(from|epochs|learning-rate)=.*"))
+                .forEach(arguments::add);
+        arguments.addAll(List.of(
+                "--from=" + model,
+                "--epochs=1",
+                "--learning-rate=1e-6",
+                "--out=" + folder.resolve("models/second/1"),
+                "--run-folder=" + run));
+
+        assertThat(command(arguments.toArray(String[]::new))).as(err.toString()).isZero();
+
+        // what 8 bits cost, and no more
+        assertThat(best(run)).isLessThan(loss + 0.1);
+        assertThat(Files.readString(folder.resolve("models/second/1/README.md")))
+                .contains("Began with the weights of " + model);
+    }
+
+    private static double best(Path run) throws IOException {
+        return Files.readAllLines(run.resolve("evaluation.csv")).stream()
+                .map(line -> List.of(line.split(",")))
+                .filter(columns -> columns.get(2).equals("loss"))
+                .mapToDouble(columns -> Double.parseDouble(columns.get(3)))
+                .min()
+                .orElseThrow();
     }
 
     private static void describesBothInTheirLanguage(ModelDirectory model) throws IOException {

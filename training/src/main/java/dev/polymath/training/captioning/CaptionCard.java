@@ -16,9 +16,15 @@ import java.util.Locale;
  * @param arguments of the command line
  * @param corpus what was read
  * @param network what sees the images
+ * @param start where the weights of the rest come from; empty for nowhere
  */
 record CaptionCard(
-        String title, CardOptions options, List<String> arguments, CaptionCorpus corpus, GridNetwork network) {
+        String title,
+        CardOptions options,
+        List<String> arguments,
+        CaptionCorpus corpus,
+        GridNetwork network,
+        String start) {
 
     /** @param parity largest difference between the logits of block and exported model */
     String toMarkdown(
@@ -63,7 +69,7 @@ record CaptionCard(
                 "%s, not trained further, up to its grid of %d places with %,d numbers each; a linear layer, a place embedding and"
                         + " %d encoder layers; a Transformer decoder (LayerNorm first, ReLU, sinusoidal positions) of %d layers,"
                         + " width %d, inner width %d, %d heads, that attends to the places; one table of %,d byte-pair tokens for"
-                        + " all languages, which is also the output projection. Longest caption: %d tokens.",
+                        + " all languages, which is also the output projection. %s Longest caption: %d tokens.",
                 network.description(),
                 network.size().places(),
                 network.size().width(),
@@ -73,6 +79,7 @@ record CaptionCard(
                 shape.inner(),
                 shape.heads(),
                 shape.vocabulary(),
+                start.isEmpty() ? "Trained from nothing but the network." : "Began with the weights of " + start + ".",
                 shape.positions());
     }
 
@@ -84,7 +91,8 @@ record CaptionCard(
                 "A larger model takes its place without a change to the service: export a vision-encoder-decoder such as ViT-GPT2 with"
                         + " `optimum-cli export onnx --task image-to-text-with-past` (the graphs of BLIP in the same layout do as"
                         + " well), add a serving.properties with `polymath.task=image-captioning` and SHA256SUMS, and set"
-                        + " `polymath.models.captioning.location` to its directory.");
+                        + " `polymath.models.captioning.location` to its directory. To train this one further: `./train"
+                        + " image-captioning --from` this directory.");
     }
 
     private static String list(List<String> items) {

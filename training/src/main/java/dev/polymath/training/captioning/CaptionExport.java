@@ -4,7 +4,6 @@ import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import com.google.gson.GsonBuilder;
-import com.google.gson.JsonObject;
 import dev.polymath.training.ModelDirectoryWriter;
 import dev.polymath.training.generation.GeneratorExport;
 import dev.polymath.training.generation.Targets;
@@ -47,12 +46,6 @@ final class CaptionExport extends GeneratorExport<CaptionExport.Sample> {
     @Override
     protected OnnxGraph encoder() {
         return TransformerGraph.encoder(weights(), network.graph().copy(), GridNetwork.OUTPUT);
-    }
-
-    @Override
-    protected void configure(JsonObject config) {
-        config.addProperty("encoder_places", network.size().places());
-        config.addProperty("encoder_channels", network.size().width());
     }
 
     @Override

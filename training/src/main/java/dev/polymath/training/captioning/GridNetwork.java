@@ -6,6 +6,7 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import dev.polymath.image.ImagePreprocessing;
+import dev.polymath.inference.ModelDirectory;
 import dev.polymath.training.generation.TransformerShape.Grid;
 import dev.polymath.training.graph.Int8Dequantizer;
 import dev.polymath.training.graph.OnnxGraph;
@@ -56,6 +57,16 @@ record GridNetwork(OnnxGraph graph, ImagePreprocessing preprocessing, Grid size,
                 preprocessing,
                 measure(graph, preprocessing),
                 file.getFileName().toString());
+    }
+
+    /** That of a model which {@link CaptionExport} wrote, as it is. */
+    static GridNetwork of(ModelDirectory captioner, OnnxGraph encoder) {
+        OnnxGraph graph = encoder.copy();
+        graph.setOutputs(OnnxGraph.value(OUTPUT, OnnxGraph.ElementType.FLOAT, "batch_size", "places", "channels"));
+        graph.prune();
+        ImagePreprocessing preprocessing = ImagePreprocessing.read(captioner.file("preprocessor_config.json"));
+        return new GridNetwork(
+                graph, preprocessing, measure(graph, preprocessing), "The image network of " + captioner);
     }
 
     /** To what is averaged, with the places in a row. */

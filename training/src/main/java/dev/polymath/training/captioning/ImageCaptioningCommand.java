@@ -165,7 +165,7 @@ public final class ImageCaptioningCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         if (run.from == null) {
             throw new ParameterException(
-                    spec.commandLine(), "Missing required option: '--from=PATH', an image network such as MobileNetV2");
+                    spec.commandLine(), "Missing required option: '--from=PATH', an image network such as MobileNetV2, or a captioner");
         }
         ModelDirectoryWriter.requireFree(run.out);
         TrainingOptions options = optimization.training();
@@ -176,10 +176,11 @@ public final class ImageCaptioningCommand implements Callable<Integer> {
         corpus.report().forEach(System.out::println);
         CaptionFile.write(folder.resolve("test.jsonl"), corpus.test());
         CaptionSpelling spelling = CaptionSpelling.of(corpus.train());
-        Vocabulary vocabulary = vocabulary(corpus, spelling, folder);
+        CaptionStart starting = start(corpus, spelling, folder, run.from);
+        Vocabulary vocabulary = starting.vocabulary();
         BytePairEncoder encoder = new BytePairEncoder(vocabulary);
-        GridNetwork network = GridNetwork.load(run.from);
-        TransformerWeights start = TransformerWeights.initial(sizes.shape(vocabulary.size(), network.size()), seed);
+        GridNetwork network = starting.network();
+        TransformerWeights start = starting.weights();
         Path cache = featureCache == null ? folder.resolve("features.bin") : featureCache;
         try (GridFeatures features = GridFeatures.open(
                         network,
@@ -195,7 +196,7 @@ public final class ImageCaptioningCommand implements Callable<Integer> {
                         TrainableGraphOptions.defaults()
                                 .withFrozen(TransformerGraph::isFixed)
                                 .withSeed((int) seed))) {
-            int longest = Math.min(maxLength, sizes.maxPositions);
+            int longest = Math.min(maxLength, start.shape().positions());
             CaptionTask task = new CaptionTask(
                     block,
                     features,
@@ -229,7 +230,8 @@ public final class ImageCaptioningCommand implements Callable<Integer> {
                             .filter(argument -> !argument.equals("--resume") && !argument.equals("--export-only"))
                             .toList(),
                     corpus,
-                    network);
+                    network,
+                    starting.description());
             boolean measured = !corpus.test().isEmpty();
             new MeasuredExport(
                             export,
@@ -247,15 +249,33 @@ public final class ImageCaptioningCommand implements Callable<Integer> {
         return images == null ? data.toAbsolutePath().resolveSibling("images") : images;
     }
 
-    /** That of the run that goes on, or else a new one. */
-    private Vocabulary vocabulary(CaptionCorpus corpus, CaptionSpelling spelling, Path folder) throws IOException {
+    private CaptionStart start(CaptionCorpus corpus, CaptionSpelling spelling, Path folder, Path from)
+            throws IOException {
         Path file = folder.resolve("tokenizer.json");
-        if ((run.resume || exportOnly) && Files.exists(file)) {
-            return TokenizerJson.read(file);
+        if (CaptionStart.isCaptioner(from)) {
+            CaptionStart start = CaptionStart.read(from);
+            List<String> unknown = corpus.languages().stream()
+                    .filter(language -> !start.vocabulary().languages().contains(language))
+                    .toList();
+            if (!unknown.isEmpty()) {
+                throw new IllegalArgumentException("languages of the data: " + unknown + " (expected: of those of " + from
+                        + ", " + start.vocabulary().languages() + ")");
+            }
+            return start;
         }
-        Vocabulary vocabulary = corpus.vocabulary(spelling, vocabularySize);
-        TokenizerJson.write(vocabulary, file);
-        return vocabulary;
+        Vocabulary vocabulary;
+        if ((run.resume || exportOnly) && Files.exists(file)) {
+            vocabulary = TokenizerJson.read(file);
+        } else {
+            vocabulary = corpus.vocabulary(spelling, vocabularySize);
+            TokenizerJson.write(vocabulary, file);
+        }
+        GridNetwork network = GridNetwork.load(from);
+        return new CaptionStart(
+                network,
+                TransformerWeights.initial(sizes.shape(vocabulary.size(), network.size()), optimization.seed),
+                vocabulary,
+                "");
     }
 
     private Map<String, List<CaptionBatch>> byLanguage(
@@ -293,7 +313,7 @@ public final class ImageCaptioningCommand implements Callable<Integer> {
                     some.get(i).captions().entrySet().iterator().next();
             String caption = spelling.apply(first.getValue().get(0), first.getKey());
             int[] ids = encoder.target(caption, first.getKey());
-            captions.add(ids.length > sizes.maxPositions ? Arrays.copyOf(ids, sizes.maxPositions) : ids);
+            captions.add(ids.length > maxLength ? Arrays.copyOf(ids, maxLength) : ids);
         }
         return new CaptionExport.Sample(pixels, new Targets(captions, 1));
     }

@@ -51,9 +51,6 @@ public abstract class GeneratorExport<B> {
     /** The graph to {@code last_hidden_state}; a new one at each call. */
     protected abstract OnnxGraph encoder();
 
-    /** Adds keys to config.json. */
-    protected abstract void configure(JsonObject config);
-
     /** Adds keys to serving.properties; values are plain ASCII. */
     protected abstract void configureServing(Map<String, String> properties);
 
@@ -138,8 +135,11 @@ public abstract class GeneratorExport<B> {
         config.addProperty("static_position_embeddings", true);
         config.addProperty("tie_word_embeddings", true);
         config.addProperty("max_position_embeddings", shape.positions());
+        if (!shape.grid().isNone()) {
+            config.addProperty(TransformerShape.PLACES, shape.grid().places());
+            config.addProperty(TransformerShape.CHANNELS, shape.grid().width());
+        }
         ids(config);
-        configure(config);
         return config;
     }
 

@@ -27,6 +27,9 @@ public record TransformerShape(
     /** {@code model_type} of config.json. */
     static final String MODEL_TYPE = "polymath-transformer";
 
+    static final String PLACES = "encoder_places";
+    static final String CHANNELS = "encoder_channels";
+
     /**
      * What a network says of an image.
      *
@@ -72,7 +75,10 @@ public record TransformerShape(
                 size(model, config, "encoder_attention_heads"),
                 size(model, config, "encoder_layers"),
                 size(model, config, "decoder_layers"),
-                size(model, config, "max_position_embeddings"));
+                size(model, config, "max_position_embeddings"),
+                config.has(PLACES)
+                        ? new Grid(size(model, config, PLACES), size(model, config, CHANNELS))
+                        : Grid.NONE);
     }
 
     private static int size(ModelDirectory model, JsonObject config, String name) {
@@ -80,7 +86,7 @@ public record TransformerShape(
                 || !config.get("model_type").getAsString().equals(MODEL_TYPE)
                 || !config.has(name)) {
             throw new IllegalArgumentException(model + ": config.json: no " + name + " of a " + MODEL_TYPE
-                    + " (expected: a model of ./train translation)");
+                    + " (expected: a model of ./train)");
         }
         return config.get(name).getAsInt();
     }

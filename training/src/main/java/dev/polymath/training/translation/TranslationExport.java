@@ -3,7 +3,6 @@ package dev.polymath.training.translation;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
-import com.google.gson.JsonObject;
 import dev.polymath.training.generation.GeneratorExport;
 import dev.polymath.training.generation.Targets;
 import dev.polymath.training.generation.TransformerGraph;
@@ -31,10 +30,6 @@ final class TranslationExport extends GeneratorExport<TranslationBatch> {
     protected OnnxGraph encoder() {
         return TransformerGraph.encoder(weights());
     }
-
-    /** Nothing: all of it is the Transformer's. */
-    @Override
-    protected void configure(JsonObject config) {}
 
     @Override
     protected void configureServing(Map<String, String> properties) {
