@@ -90,7 +90,8 @@ public final class Admin {
             return "Keycloak does not accept the user and the password";
         }
         if (cause instanceof ClientErrorException refused) {
-            return "Keycloak refuses with status " + refused.getResponse().getStatus() + " (expected: an administrator of the realm)";
+            return "Keycloak refuses with status " + refused.getResponse().getStatus()
+                    + " (expected: an administrator of the realm)";
         }
         if (e instanceof ProcessingException || e instanceof WebApplicationException) {
             return "Keycloak cannot be reached: " + cause.getMessage();
@@ -121,8 +122,9 @@ public final class Admin {
 
     @Command(
             name = "setup",
-            description = "Creates what is missing: the realm, a role and a scope for each capability, and the gateway's own"
-                    + " client, whose secret is shown if it is new.")
+            description =
+                    "Creates what is missing: the realm, a role and a scope for each capability, and the gateway's own"
+                            + " client, whose secret is shown if it is new.")
     void setUp(
             @Mixin KeycloakOptions options,
             @Option(
@@ -142,8 +144,9 @@ public final class Admin {
 
     @Command(
             name = "add",
-            description = "Creates a client, or gives the one there is these capabilities and this quota, and its rights back if it was"
-                    + " revoked. The secret is shown if the client is new.")
+            description =
+                    "Creates a client, or gives the one there is these capabilities and this quota, and its rights back if it was"
+                            + " revoked. The secret is shown if the client is new.")
     void add(
             @Mixin KeycloakOptions options,
             @Parameters(paramLabel = "CLIENT", description = "Letters, digits, '.', '_', '-'.") String client,
@@ -158,13 +161,14 @@ public final class Admin {
                             names = "--quota",
                             split = ",",
                             paramLabel = "LIMIT=NUMBER",
-                            description = "requests-per-second, characters-per-minute, images-per-minute, concurrent-calls."
-                                    + " Without: what the gateway gives everybody.")
+                            description =
+                                    "requests-per-second, characters-per-minute, images-per-minute, concurrent-calls."
+                                            + " Without: what the gateway gives everybody.")
                     @Nullable
                     Map<String, Long> quota) {
         if (!client.matches("[A-Za-z0-9._-]{1,64}") || client.equals(Realm.AUDIENCE)) {
-            throw new IllegalArgumentException("CLIENT: " + client + " (expected: at most 64 letters, digits, '.', '_', '-',"
-                    + " and not " + Realm.AUDIENCE + ")");
+            throw new IllegalArgumentException("CLIENT: " + client
+                    + " (expected: at most 64 letters, digits, '.', '_', '-'," + " and not " + Realm.AUDIENCE + ")");
         }
         Quota limits = Quota.of(quota == null ? Map.of() : new LinkedHashMap<>(quota));
         Set<String> chosen = new TreeSet<>(capabilities);
@@ -175,8 +179,9 @@ public final class Admin {
 
     @Command(
             name = "rotate",
-            description = "Gives a client another secret, or the gateway's own client, polymath. The old one is of no use any more;"
-                    + " tokens that were got with it count until they expire.")
+            description =
+                    "Gives a client another secret, or the gateway's own client, polymath. The old one is of no use any more;"
+                            + " tokens that were got with it count until they expire.")
     void rotate(@Mixin KeycloakOptions options, @Parameters(paramLabel = "CLIENT") String client) {
         try (Keycloak keycloak = options.connect()) {
             tell(new Realm(keycloak, options.realm).rotate(client), client);
@@ -200,12 +205,14 @@ public final class Admin {
 
     @Command(
             name = "revoke",
-            description = "Takes a client's rights: it gets no more tokens at once, and those it has are refused by a gateway that asks"
-                    + " Keycloak about them, else when they expire.")
+            description =
+                    "Takes a client's rights: it gets no more tokens at once, and those it has are refused by a gateway that asks"
+                            + " Keycloak about them, else when they expire.")
     void revoke(
             @Mixin KeycloakOptions options,
             @Parameters(paramLabel = "CLIENT") String client,
-            @Option(names = "--delete", description = "Delete it; without, add gives it its rights back.") boolean delete) {
+            @Option(names = "--delete", description = "Delete it; without, add gives it its rights back.")
+                    boolean delete) {
         try (Keycloak keycloak = options.connect()) {
             Realm realm = new Realm(keycloak, options.realm);
             if (delete) {
@@ -235,7 +242,8 @@ public final class Admin {
         Files.deleteIfExists(secret);
         boolean posix = folder.getFileSystem().supportedFileAttributeViews().contains("posix");
         if (posix) {
-            Files.createFile(secret, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+            Files.createFile(
+                    secret, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
         }
         Files.writeString(
                 secret,

@@ -40,8 +40,9 @@ final class KeycloakOptions {
             arity = "0..1",
             interactive = true,
             paramLabel = "PASSWORD",
-            description = "Asked for without echo. POLYMATH_KEYCLOAK_PASSWORD, if the option is left out; a password given as"
-                    + " an argument can be seen by others on the machine.")
+            description =
+                    "Asked for without echo. POLYMATH_KEYCLOAK_PASSWORD, if the option is left out; a password given as"
+                            + " an argument can be seen by others on the machine.")
     char @Nullable [] password;
 
     /** @throws IllegalArgumentException if there is no password */

@@ -80,7 +80,8 @@ final class Realm {
         }
         String secret = null;
         if (find(AUDIENCE).isEmpty()) {
-            ClientRepresentation gateway = confidential(AUDIENCE, "The suite: the audience of tokens, and the gateway's own name.");
+            ClientRepresentation gateway =
+                    confidential(AUDIENCE, "The suite: the audience of tokens, and the gateway's own name.");
             gateway.setServiceAccountsEnabled(false);
             secret = create(gateway).getSecret().getValue();
         }
@@ -204,10 +205,9 @@ final class Realm {
     }
 
     private static void scopes(
-            ClientResource client,
-            List<ClientScopeRepresentation> chosen,
-            Collection<ClientScopeRepresentation> all) {
-        Set<String> wanted = chosen.stream().map(ClientScopeRepresentation::getId).collect(Collectors.toSet());
+            ClientResource client, List<ClientScopeRepresentation> chosen, Collection<ClientScopeRepresentation> all) {
+        Set<String> wanted =
+                chosen.stream().map(ClientScopeRepresentation::getId).collect(Collectors.toSet());
         Set<String> present = client.getDefaultClientScopes().stream()
                 .map(ClientScopeRepresentation::getId)
                 .collect(Collectors.toSet());
@@ -230,8 +230,9 @@ final class Realm {
         List<RoleRepresentation> present = roles.listAll().stream()
                 .filter(role -> role.getName().startsWith(PREFIX))
                 .toList();
-        List<RoleRepresentation> tooMany =
-                present.stream().filter(role -> !wanted.contains(role.getName())).toList();
+        List<RoleRepresentation> tooMany = present.stream()
+                .filter(role -> !wanted.contains(role.getName()))
+                .toList();
         List<RoleRepresentation> missing = wanted.stream()
                 .filter(role -> present.stream().noneMatch(p -> p.getName().equals(role)))
                 .map(this::role)
@@ -250,7 +251,10 @@ final class Realm {
      * @throws IllegalArgumentException if there is no such client of the suite
      */
     String rotate(String client) {
-        return realm().clients().get(require(client).getId()).generateNewSecret().getValue();
+        return realm().clients()
+                .get(require(client).getId())
+                .generateNewSecret()
+                .getValue();
     }
 
     /**
@@ -303,8 +307,8 @@ final class Realm {
     /** Keeps the hands off clients that something else has made. */
     private static ClientRepresentation managed(ClientRepresentation client) {
         if (!isManaged(client)) {
-            throw new IllegalArgumentException(
-                    client.getClientId() + ": a client of the realm that this command has not made (expected: another name)");
+            throw new IllegalArgumentException(client.getClientId()
+                    + ": a client of the realm that this command has not made (expected: another name)");
         }
         return client;
     }
@@ -341,9 +345,11 @@ final class Realm {
 
     private static String id(Response response, String what) {
         if (response.getStatus() != Response.Status.CREATED.getStatusCode()) {
-            throw new IllegalStateException(what + ": not created, Keycloak answers with status " + response.getStatus());
+            throw new IllegalStateException(
+                    what + ": not created, Keycloak answers with status " + response.getStatus());
         }
-        String path = Objects.requireNonNull(response.getLocation(), "no location").getPath();
+        String path =
+                Objects.requireNonNull(response.getLocation(), "no location").getPath();
         return path.substring(path.lastIndexOf('/') + 1);
     }
 }

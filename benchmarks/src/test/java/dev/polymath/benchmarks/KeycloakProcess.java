@@ -63,7 +63,9 @@ final class KeycloakProcess implements AutoCloseable {
                 throw new IOException("Keycloak ended before it was ready; see " + LOG);
             }
             try {
-                if (send(HttpRequest.newBuilder(URI.create(url() + "/realms/master"))).statusCode() == 200) {
+                if (send(HttpRequest.newBuilder(URI.create(url() + "/realms/master")))
+                                .statusCode()
+                        == 200) {
                     return;
                 }
             } catch (IOException notListeningYet) {
@@ -89,7 +91,8 @@ final class KeycloakProcess implements AutoCloseable {
         Process running = builder.start();
         String output = new String(running.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         if (running.waitFor() != 0) {
-            throw new IOException(command + " ends with status " + running.exitValue() + ": " + Files.readString(errors));
+            throw new IOException(
+                    command + " ends with status " + running.exitValue() + ": " + Files.readString(errors));
         }
         Files.delete(errors);
         return output;
@@ -146,9 +149,9 @@ final class KeycloakProcess implements AutoCloseable {
 
     /** The published key that signs tokens: its modulus and its exponent. */
     JsonObject signingKey() throws IOException, InterruptedException {
-        JsonArray keys = JsonParser.parseString(send(HttpRequest.newBuilder(
-                                URI.create(issuer() + "/protocol/openid-connect/certs")))
-                        .body())
+        JsonArray keys = JsonParser.parseString(
+                        send(HttpRequest.newBuilder(URI.create(issuer() + "/protocol/openid-connect/certs")))
+                                .body())
                 .getAsJsonObject()
                 .getAsJsonArray("keys");
         for (JsonElement key : keys) {
@@ -168,7 +171,9 @@ final class KeycloakProcess implements AutoCloseable {
 
     /** Takes a client's scopes, and with them the audience of its tokens. */
     void strip(String client, String scope) throws IOException, InterruptedException {
-        JsonArray scopes = JsonParser.parseString(manage("/client-scopes", "GET", "").body()).getAsJsonArray();
+        JsonArray scopes = JsonParser.parseString(
+                        manage("/client-scopes", "GET", "").body())
+                .getAsJsonArray();
         for (JsonElement each : scopes) {
             if (each.getAsJsonObject().get("name").getAsString().equals(scope)) {
                 manage(
@@ -181,7 +186,8 @@ final class KeycloakProcess implements AutoCloseable {
     }
 
     private JsonObject find(String client) throws IOException, InterruptedException {
-        return JsonParser.parseString(manage("/clients?clientId=" + client, "GET", "").body())
+        return JsonParser.parseString(
+                        manage("/clients?clientId=" + client, "GET", "").body())
                 .getAsJsonArray()
                 .get(0)
                 .getAsJsonObject();
@@ -191,16 +197,16 @@ final class KeycloakProcess implements AutoCloseable {
         manage(path, "PUT", body.toString());
     }
 
-    private HttpResponse<String> manage(String path, String verb, String body) throws IOException, InterruptedException {
+    private HttpResponse<String> manage(String path, String verb, String body)
+            throws IOException, InterruptedException {
         String token = token(askForToken(
                 url(),
                 "master",
                 Map.of("grant_type", "password", "client_id", "admin-cli", "username", "admin", "password", PASSWORD)));
-        HttpResponse<String> response =
-                send(HttpRequest.newBuilder(URI.create(url() + "/admin/realms/polymath" + path))
-                        .header("authorization", "Bearer " + token)
-                        .header("content-type", "application/json")
-                        .method(verb, BodyPublishers.ofString(body)));
+        HttpResponse<String> response = send(HttpRequest.newBuilder(URI.create(url() + "/admin/realms/polymath" + path))
+                .header("authorization", "Bearer " + token)
+                .header("content-type", "application/json")
+                .method(verb, BodyPublishers.ofString(body)));
         if (response.statusCode() >= 300) {
             throw new IOException(verb + " " + path + " is answered with status " + response.statusCode());
         }

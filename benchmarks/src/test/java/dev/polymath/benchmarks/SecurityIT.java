@@ -103,12 +103,14 @@ class SecurityIT {
                                 BodyHandlers.ofString());
                 JsonObject body = JsonParser.parseString(response.body()).getAsJsonObject();
                 Code code = body.has("code") ? Code.valueOf(body.get("code").getAsString()) : Code.OK;
-                assertThat(response.statusCode()).isEqualTo(switch (code) {
-                    case OK -> 200;
-                    case UNAUTHENTICATED -> 401;
-                    case PERMISSION_DENIED -> 403;
-                    default -> throw new AssertionError(response.body());
-                });
+                assertThat(response.statusCode())
+                        .isEqualTo(
+                                switch (code) {
+                                    case OK -> 200;
+                                    case UNAUTHENTICATED -> 401;
+                                    case PERMISSION_DENIED -> 403;
+                                    default -> throw new AssertionError(response.body());
+                                });
                 return new Answer(
                         code, response.headers().firstValue("www-authenticate").orElse(null));
             }
@@ -162,7 +164,9 @@ class SecurityIT {
         keycloak.admin("identity-key", keys.toString());
         ServiceProcess ner = ServiceProcess.start(
                 "ner-service",
-                Map.of("polymath.calls.gateway-keys", keys.resolve("identity.pub").toString()));
+                Map.of(
+                        "polymath.calls.gateway-keys",
+                        keys.resolve("identity.pub").toString()));
         RUNNING.add(ner);
         keycloak.awaitReady();
         String gatewaySecret = remember(KeycloakProcess.secret(keycloak.admin("setup")));
@@ -176,7 +180,8 @@ class SecurityIT {
                 "gateway",
                 Map.of(
                         "polymath.gateway.services.ner.address", ner.grpcAddress(),
-                        "polymath.gateway.identity.key-file", keys.resolve("identity.key").toString(),
+                        "polymath.gateway.identity.key-file",
+                                keys.resolve("identity.key").toString(),
                         "polymath.gateway.auth.enabled", "true",
                         "polymath.gateway.auth.issuer", keycloak.issuer(),
                         "polymath.gateway.auth.clock-skew", "0s",
@@ -323,10 +328,10 @@ class SecurityIT {
     void tokenSignedWithThePublicKeyIsRefused(Protocol protocol) throws Exception {
         JsonObject key = keycloak.signingKey();
         String payload = token("shop", shop).split("\\.")[1];
-        String signed = encoded("{\"alg\":\"HS256\",\"typ\":\"JWT\",\"kid\":\"" + key.get("kid").getAsString() + "\"}")
-                + "." + payload;
-        PublicKey published = KeyFactory.getInstance("RSA")
-                .generatePublic(new RSAPublicKeySpec(number(key, "n"), number(key, "e")));
+        String signed = encoded("{\"alg\":\"HS256\",\"typ\":\"JWT\",\"kid\":\""
+                        + key.get("kid").getAsString() + "\"}") + "." + payload;
+        PublicKey published =
+                KeyFactory.getInstance("RSA").generatePublic(new RSAPublicKeySpec(number(key, "n"), number(key, "e")));
         Mac mac = Mac.getInstance("HmacSHA256");
         mac.init(new SecretKeySpec(published.getEncoded(), "HmacSHA256"));
         String signature = Base64.getUrlEncoder()
@@ -432,8 +437,8 @@ class SecurityIT {
 
     private static Code reflect(Channel channel) throws Exception {
         CompletableFuture<Code> end = new CompletableFuture<>();
-        StreamObserver<ServerReflectionRequest> questions =
-                ServerReflectionGrpc.newStub(channel).serverReflectionInfo(new StreamObserver<>() {
+        StreamObserver<ServerReflectionRequest> questions = ServerReflectionGrpc.newStub(channel)
+                .serverReflectionInfo(new StreamObserver<>() {
                     @Override
                     public void onNext(ServerReflectionResponse response) {
                         end.complete(Code.OK);
@@ -464,13 +469,19 @@ class SecurityIT {
                 .isEmpty();
         assertThat(keycloak.admin("list").lines().filter(line -> line.startsWith("bank ")))
                 .singleElement()
-                .satisfies(line -> assertThat(line).contains("active", "vision", "requests-per-second=7").doesNotContain("ner"));
+                .satisfies(line -> assertThat(line)
+                        .contains("active", "vision", "requests-per-second=7")
+                        .doesNotContain("ner"));
         JsonObject claims = JsonParser.parseString(new String(
                         Base64.getUrlDecoder().decode(token("bank", first).split("\\.")[1]), StandardCharsets.UTF_8))
                 .getAsJsonObject();
-        assertThat(claims.getAsJsonObject("polymath_quota").get("requestsPerSecond").getAsInt())
+        assertThat(claims.getAsJsonObject("polymath_quota")
+                        .get("requestsPerSecond")
+                        .getAsInt())
                 .isEqualTo(7);
-        assertThat(claims.get("scope").getAsString()).contains("polymath.vision").doesNotContain("polymath.ner");
+        assertThat(claims.get("scope").getAsString())
+                .contains("polymath.vision")
+                .doesNotContain("polymath.ner");
 
         String second = remember(KeycloakProcess.secret(keycloak.admin("rotate", "bank")));
 

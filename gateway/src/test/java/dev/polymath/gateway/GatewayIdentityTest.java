@@ -76,7 +76,8 @@ class GatewayIdentityTest {
 
     @Test
     void callsOfAllProtocolsAreSignedAndCallersCannotSignThem() throws Exception {
-        try (GatewayFixture gateway = new GatewayFixture(Map.of("polymath.gateway.identity.key-file", file.toString()))) {
+        try (GatewayFixture gateway =
+                new GatewayFixture(Map.of("polymath.gateway.identity.key-file", file.toString()))) {
             Metadata forged = new Metadata();
             forged.put(GatewayIdentity.HEADER, "forged");
             Channel channel =

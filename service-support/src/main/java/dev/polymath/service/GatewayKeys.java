@@ -73,7 +73,8 @@ final class GatewayKeys {
             read = clock.instant();
         } catch (IOException | GeneralSecurityException | IllegalArgumentException e) {
             throw new IllegalArgumentException(
-                    "polymath.calls.gateway-keys: " + file + " (expected: a readable file with Ed25519 public keys in PEM,"
+                    "polymath.calls.gateway-keys: " + file
+                            + " (expected: a readable file with Ed25519 public keys in PEM,"
                             + " as `openssl pkey -pubout` writes them)",
                     e);
         }
@@ -84,7 +85,8 @@ final class GatewayKeys {
         Matcher matcher = PEM.matcher(pem);
         while (matcher.find()) {
             keys.add(KeyFactory.getInstance("Ed25519")
-                    .generatePublic(new X509EncodedKeySpec(Base64.getMimeDecoder().decode(matcher.group(1)))));
+                    .generatePublic(
+                            new X509EncodedKeySpec(Base64.getMimeDecoder().decode(matcher.group(1)))));
         }
         if (keys.isEmpty()) {
             throw new IllegalArgumentException("no public key in PEM");

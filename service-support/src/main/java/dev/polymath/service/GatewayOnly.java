@@ -38,7 +38,9 @@ public class GatewayOnly implements ServerInterceptor {
 
     @Inject
     GatewayOnly(CallsConfig config) {
-        this(config.gatewayKeys().map(file -> new GatewayKeys(file, Clock.systemUTC())).orElse(null));
+        this(config.gatewayKeys()
+                .map(file -> new GatewayKeys(file, Clock.systemUTC()))
+                .orElse(null));
     }
 
     GatewayOnly(@Nullable GatewayKeys keys) {

@@ -84,7 +84,8 @@ class GatewayKeysTest {
         claims.setIssuer("polymath-gateway");
         claims.setAudience(SERVICE);
         claims.setSubject("shop");
-        claims.setExpirationTime(NumericDate.fromMilliseconds(now.plusSeconds(60).toEpochMilli()));
+        claims.setExpirationTime(
+                NumericDate.fromMilliseconds(now.plusSeconds(60).toEpochMilli()));
         change.accept(claims);
         JsonWebSignature signature = new JsonWebSignature();
         signature.setPayload(claims.toJson());

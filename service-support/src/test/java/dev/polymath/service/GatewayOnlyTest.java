@@ -58,7 +58,8 @@ class GatewayOnlyTest {
         Files.writeString(
                 file,
                 "-----BEGIN PUBLIC KEY-----\n"
-                        + Base64.getMimeEncoder().encodeToString(gateway.getPublic().getEncoded())
+                        + Base64.getMimeEncoder()
+                                .encodeToString(gateway.getPublic().getEncoded())
                         + "\n-----END PUBLIC KEY-----\n");
         serve(new GatewayOnly(new GatewayKeys(file, Clock.systemUTC())));
     }

@@ -165,7 +165,8 @@ public final class ImageCaptioningCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         if (run.from == null) {
             throw new ParameterException(
-                    spec.commandLine(), "Missing required option: '--from=PATH', an image network such as MobileNetV2, or a captioner");
+                    spec.commandLine(),
+                    "Missing required option: '--from=PATH', an image network such as MobileNetV2, or a captioner");
         }
         ModelDirectoryWriter.requireFree(run.out);
         TrainingOptions options = optimization.training();
@@ -258,8 +259,8 @@ public final class ImageCaptioningCommand implements Callable<Integer> {
                     .filter(language -> !start.vocabulary().languages().contains(language))
                     .toList();
             if (!unknown.isEmpty()) {
-                throw new IllegalArgumentException("languages of the data: " + unknown + " (expected: of those of " + from
-                        + ", " + start.vocabulary().languages() + ")");
+                throw new IllegalArgumentException("languages of the data: " + unknown + " (expected: of those of "
+                        + from + ", " + start.vocabulary().languages() + ")");
             }
             return start;
         }

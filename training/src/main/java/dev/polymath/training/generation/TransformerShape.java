@@ -76,17 +76,15 @@ public record TransformerShape(
                 size(model, config, "encoder_layers"),
                 size(model, config, "decoder_layers"),
                 size(model, config, "max_position_embeddings"),
-                config.has(PLACES)
-                        ? new Grid(size(model, config, PLACES), size(model, config, CHANNELS))
-                        : Grid.NONE);
+                config.has(PLACES) ? new Grid(size(model, config, PLACES), size(model, config, CHANNELS)) : Grid.NONE);
     }
 
     private static int size(ModelDirectory model, JsonObject config, String name) {
         if (!config.has("model_type")
                 || !config.get("model_type").getAsString().equals(MODEL_TYPE)
                 || !config.has(name)) {
-            throw new IllegalArgumentException(model + ": config.json: no " + name + " of a " + MODEL_TYPE
-                    + " (expected: a model of ./train)");
+            throw new IllegalArgumentException(
+                    model + ": config.json: no " + name + " of a " + MODEL_TYPE + " (expected: a model of ./train)");
         }
         return config.get(name).getAsInt();
     }
