@@ -66,14 +66,14 @@ record CaptionCard(
     private String architecture(TransformerShape shape) {
         return String.format(
                 Locale.ROOT,
-                "%s, not trained further, up to its grid of %d places with %,d numbers each; a linear layer, a place embedding and"
-                        + " %d encoder layers; a Transformer decoder (LayerNorm first, ReLU, sinusoidal positions) of %d layers,"
+                "%s, not trained further, up to its grid of %d places with %,d numbers each; a linear layer and a place"
+                        + " embedding%s; a Transformer decoder (LayerNorm first, ReLU, sinusoidal positions) of %d layers,"
                         + " width %d, inner width %d, %d heads, that attends to the places; one table of %,d byte-pair tokens for"
                         + " all languages, which is also the output projection. %s Longest caption: %d tokens.",
                 network.description(),
                 network.size().places(),
                 network.size().width(),
-                shape.encoderLayers(),
+                shape.encoderLayers() == 0 ? "" : " and " + shape.encoderLayers() + " encoder layers",
                 shape.decoderLayers(),
                 shape.width(),
                 shape.inner(),
