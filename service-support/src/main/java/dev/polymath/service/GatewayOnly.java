@@ -1,6 +1,7 @@
 package dev.polymath.service;
 
 import dev.polymath.common.v1.ErrorReason;
+import dev.polymath.inference.Caller;
 import io.grpc.Context;
 import io.grpc.Contexts;
 import io.grpc.Metadata;
@@ -32,7 +33,7 @@ public class GatewayOnly implements ServerInterceptor {
     static final Metadata.Key<String> HEADER = Metadata.Key.of("polymath-identity", Metadata.ASCII_STRING_MARSHALLER);
 
     private static final String HEALTH = "grpc.health.v1.Health";
-    private static final Context.Key<String> CLIENT = Context.keyWithDefault("client", "");
+    private static final Context.Key<Caller> CALLER = Context.keyWithDefault("caller", Caller.UNKNOWN);
 
     private final @Nullable GatewayKeys keys;
 
@@ -47,9 +48,9 @@ public class GatewayOnly implements ServerInterceptor {
         this.keys = keys;
     }
 
-    /** The client of the gateway for which the current call is made; empty if that is not known. */
-    public static String client() {
-        return CLIENT.get();
+    /** The client of the gateway for which the current call is made. */
+    static Caller caller() {
+        return CALLER.get();
     }
 
     void start(
@@ -98,7 +99,8 @@ public class GatewayOnly implements ServerInterceptor {
         } catch (IllegalArgumentException e) {
             return refuse(call, Objects.requireNonNullElse(e.getMessage(), "is not right"));
         }
-        return Contexts.interceptCall(Context.current().withValue(CLIENT, client), call, headers, next);
+        Caller caller = client.isEmpty() ? Caller.UNKNOWN : new Caller(client, 1);
+        return Contexts.interceptCall(Context.current().withValue(CALLER, caller), call, headers, next);
     }
 
     private static <Q, R> ServerCall.Listener<Q> refuse(ServerCall<Q, R> call, String why) {

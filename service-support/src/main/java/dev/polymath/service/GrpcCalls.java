@@ -205,12 +205,13 @@ public class GrpcCalls {
         }
     }
 
-    /** The deadline and the cancellation of the gRPC call on whose thread this is asked. */
-    private static Call current() {
+    /** The caller and the deadline of the gRPC call on whose thread this is asked. */
+    static Call current() {
         Deadline deadline = Context.current().getDeadline();
         return deadline == null
-                ? Call.unbounded()
-                : Call.withDeadline(System.nanoTime() + deadline.timeRemaining(TimeUnit.NANOSECONDS));
+                ? Call.unbounded(GatewayOnly.caller())
+                : Call.withDeadline(
+                        System.nanoTime() + deadline.timeRemaining(TimeUnit.NANOSECONDS), GatewayOnly.caller());
     }
 
     /** What the work returns, or throws. */
