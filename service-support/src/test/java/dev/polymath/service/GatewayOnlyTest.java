@@ -71,7 +71,9 @@ class GatewayOnlyTest {
                     @Override
                     public void listModels(ListModelsRequest request, StreamObserver<ListModelsResponse> responses) {
                         responses.onNext(ListModelsResponse.newBuilder()
-                                .addModels(Model.newBuilder().setName("called by '" + GrpcCalls.current().caller().name() + "'"))
+                                .addModels(Model.newBuilder()
+                                        .setName("called by '"
+                                                + GrpcCalls.current().caller().name() + "'"))
                                 .build());
                         responses.onCompleted();
                     }
