@@ -21,7 +21,8 @@ import picocli.CommandLine.ScopeType;
             CoreNlpCommand.class,
             QualityCommand.class,
             TextAnalyticsCommand.class,
-            TranslationCommand.class
+            TranslationCommand.class,
+            VisionCommand.class
         })
 final class Bench {
     private Bench() {}

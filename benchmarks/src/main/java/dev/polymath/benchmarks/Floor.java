@@ -46,8 +46,6 @@ record Floor(int batchTokens, double documentsPerSecond, double wordsPerSecond, 
         sequences.sort(Comparator.comparingInt(TokenSequence::length));
         long tokens = sequences.stream().mapToLong(TokenSequence::length).sum();
         long words = corpus.texts().stream().mapToLong(Corpus::words).sum();
-        String precision = model.property("polymath.precision", "fp32");
-        String file = precision.equals("fp32") ? "model.onnx" : "model_" + precision + ".onnx";
 
         // DJL unpacks and loads the native library.
         Engine.getEngine("OnnxRuntime");
@@ -56,7 +54,7 @@ record Floor(int batchTokens, double documentsPerSecond, double wordsPerSecond, 
             options.setIntraOpNumThreads(
                     threads > 0 ? threads : Runtime.getRuntime().availableProcessors());
             try (OrtSession session =
-                    environment.createSession(model.path().resolve(file).toString(), options)) {
+                    environment.createSession(model.path().resolve(graph(model)).toString(), options)) {
                 Floor best = new Floor(0, 0, 0, 0);
                 for (int batchTokens : BATCH_TOKENS) {
                     double seconds = secondsPerPass(
@@ -72,6 +70,12 @@ record Floor(int batchTokens, double documentsPerSecond, double wordsPerSecond, 
                 return best;
             }
         }
+    }
+
+    /** The file of the graph that is served. */
+    static String graph(ModelDirectory model) {
+        String precision = model.property("polymath.precision", "fp32");
+        return precision.equals("fp32") ? "model.onnx" : "model_" + precision + ".onnx";
     }
 
     /** Neighbours of like length, padded to the longest, at most {@code batchTokens} tokens, one sequence at least. */
