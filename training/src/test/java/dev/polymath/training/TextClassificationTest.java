@@ -132,6 +132,30 @@ class TextClassificationTest {
             float[] sheep = answer(classifier, "A sheep.").probabilities().get(1);
             assertThat(sheep[0]).isGreaterThan(sheep[1]);
         }
+
+        int further = run(
+                "--from=" + folder.resolve("run"),
+                "--train",
+                "taste=" + taste,
+                "topics=" + topics,
+                "--map=taste:1=GOOD,taste:0=BAD",
+                "--dev-share=0.2",
+                "--epochs=1",
+                "--learning-rate=1e-9",
+                "--head-learning-rate=1e-9",
+                "--out=" + folder.resolve("models/two/2"));
+
+        assertThat(further).as(err.toString()).isZero();
+        try (TextClassifier classifier = TextClassifier.load(
+                ModelDirectory.open(folder.resolve("models/two/2")),
+                InferenceOptions.defaults(),
+                InferenceListener.NONE)) {
+            assertThat(answer(classifier, "The pie was excellent.")
+                            .probabilities()
+                            .get(0)[1])
+                    .as("the heads of the run go on")
+                    .isGreaterThan(0.7f);
+        }
     }
 
     @Test

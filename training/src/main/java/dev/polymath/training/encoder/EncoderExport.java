@@ -10,6 +10,7 @@ import dev.polymath.training.graph.TrainableGraph;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -129,6 +130,8 @@ public abstract class EncoderExport<C, E> {
         JsonObject config = start.config().deepCopy();
         configure(config, calibration);
         directory.writeConfig(config);
+        // Without it nobody who starts from the run's weights could tell its heads.
+        Files.copy(directory.file("config.json"), folder.resolve("config.json"), StandardCopyOption.REPLACE_EXISTING);
         Map<String, String> properties = new LinkedHashMap<>();
         properties.put("engine", "OnnxRuntime");
         configureServing(properties, calibration);
