@@ -243,9 +243,21 @@ final class HttpTranscoder {
         if (challenge != null) {
             exchange.response.putHeader(Access.CHALLENGE.name(), challenge);
         }
+        putQuota(exchange, trailers);
         ProblemJson.retryAfter(error)
                 .ifPresent(seconds -> exchange.response.putHeader("retry-after", Long.toString(seconds)));
         exchange.end(Buffer.buffer(problem), httpStatus, code);
+    }
+
+    private static void putQuota(HttpExchange exchange, @Nullable Metadata metadata) {
+        if (metadata != null && !exchange.response.headWritten()) {
+            Quotas.HEADERS.forEach(key -> {
+                String value = metadata.get(key);
+                if (value != null) {
+                    exchange.response.putHeader(key.name(), value);
+                }
+            });
+        }
     }
 
     /** One call. All of it runs on the request's event loop, except the reading and writing of large JSON. */
@@ -612,6 +624,7 @@ final class HttpTranscoder {
             if (omitted != null) {
                 exchange.response.putHeader(FanOutChannel.OMITTED.name(), omitted);
             }
+            putQuota(exchange, headers);
         }
 
         @Override
@@ -678,6 +691,7 @@ final class HttpTranscoder {
             }
             // The last message may still be on its way through a worker.
             written.onComplete(v -> {
+                putQuota(exchange, trailers);
                 Buffer body = answer;
                 if (lines) {
                     if (!exchange.response.headWritten()) {
