@@ -399,6 +399,15 @@ final class HttpTranscoder {
                     method.getFullName(),
                     binding.route().backends(),
                     0);
+            discardLines();
+        }
+
+        /** What is still to come of an upload that has ended. */
+        private void discardLines() {
+            whenReady = null;
+            if (method.isClientStreaming()) {
+                exchange.discardBody();
+            }
         }
 
         private ClientCall<byte[], byte[]> start() {
@@ -448,7 +457,7 @@ final class HttpTranscoder {
                     fail(e);
                     return;
                 }
-                if (!started.isReady()) {
+                if (!failed && !started.isReady()) {
                     records.pause();
                     whenReady = records::resume;
                 }
@@ -687,6 +696,7 @@ final class HttpTranscoder {
                         binding.route().grpc().getFullMethodName(),
                         binding.route().backends(),
                         0);
+                discardLines();
                 return;
             }
             // The last message may still be on its way through a worker.

@@ -717,6 +717,27 @@ class QuotasTest {
     }
 
     @Test
+    void callerWhoStillSendsLinesHearsThatTheQuotaIsUsedUp() throws Exception {
+        String body = "{\"remark\":\"aaaaaaaaaa\"}\n{\"remark\":\"dddddd\"}\n"
+                + ("{\"place\":\"" + "x".repeat(1000) + "\"}\n").repeat(8000);
+        HttpClient client = HttpClient.newHttpClient();
+        HttpResponse<String> answer = client.sendAsync(
+                        HttpRequest.newBuilder(
+                                        URI.create("http://127.0.0.1:" + gateway.httpPort + "/acme/v1/reports:collect"))
+                                .version(HttpClient.Version.HTTP_1_1)
+                                .header("authorization", "Bearer " + token(Map.of("charactersPerMinute", 10L)))
+                                .header("content-type", "application/x-ndjson")
+                                .POST(HttpRequest.BodyPublishers.ofString(body))
+                                .build(),
+                        HttpResponse.BodyHandlers.ofString())
+                .get(20, TimeUnit.SECONDS);
+
+        assertThat(answer.statusCode()).isEqualTo(429);
+        assertThat(answer.headers().firstValue("retry-after")).contains("36");
+        assertThat(answer.headers().firstValue("ratelimit-remaining")).contains("0");
+    }
+
+    @Test
     void streamOfAnswersSaysWhatIsLeftInItsHead() {
         Response answer = http(gateway, token(Map.of("requestsPerSecond", 4L))).get("/acme/v1/forecast?count=3");
 
