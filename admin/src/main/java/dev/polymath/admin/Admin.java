@@ -162,8 +162,9 @@ public final class Admin {
                             split = ",",
                             paramLabel = "LIMIT=NUMBER",
                             description =
-                                    "requests-per-second, characters-per-minute, images-per-minute, concurrent-calls."
-                                            + " Without: what the gateway gives everybody.")
+                                    "requests-per-second, characters-per-minute, images-per-minute, concurrent-calls;"
+                                            + " what is not named is what the gateway gives everybody. weight, 1 to"
+                                            + " 100: share of a model while other clients wait too, 1 if not named.")
                     @Nullable
                     Map<String, Long> quota) {
         if (!client.matches("[A-Za-z0-9._-]{1,64}") || client.equals(Realm.AUDIENCE)) {

@@ -64,7 +64,7 @@ class AdminTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"requests-per-hour, 1", "requests-per-second, 0", "concurrent-calls, -1"})
+    @CsvSource({"requests-per-hour, 1", "requests-per-second, 0", "concurrent-calls, -1", "weight, 101"})
     void quotaThatCannotBeIsNamed(String name, long limit) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Quota.of(Map.of(name, limit)))
@@ -77,6 +77,7 @@ class AdminTest {
 
         assertThat(quota.json()).isEqualTo("{\"concurrentCalls\":4,\"requestsPerSecond\":50}");
         assertThat(quota).hasToString("concurrent-calls=4,requests-per-second=50");
+        assertThat(Quota.of(Map.of("weight", 4L)).json()).isEqualTo("{\"weight\":4}");
         assertThat(Quota.of(Map.of()).json()).isEqualTo("{}");
     }
 

@@ -109,6 +109,7 @@ class SecurityIT {
                                     case OK -> 200;
                                     case UNAUTHENTICATED -> 401;
                                     case PERMISSION_DENIED -> 403;
+                                    case RESOURCE_EXHAUSTED -> 429;
                                     default -> throw new AssertionError(response.body());
                                 });
                 return new Answer(
@@ -490,6 +491,44 @@ class SecurityIT {
         keycloak.admin("revoke", "bank", "--delete");
         assertThat(keycloak.askForToken("bank", second).statusCode()).isEqualTo(401);
         assertThat(keycloak.admin("list")).doesNotContain("bank");
+    }
+
+    @Test
+    void clientIsHeldToItsQuotaOnEachProtocol() throws Exception {
+        int text = TEXT.codePointCount(0, TEXT.length());
+        String secret = remember(KeycloakProcess.secret(keycloak.admin(
+                "add", "small", "--capabilities", "ner", "--quota", "characters-per-minute=" + text + ",weight=3")));
+        String token = token("small", secret);
+
+        assertThat(Protocol.GRPC.call(token).code()).isEqualTo(Code.OK);
+
+        for (Protocol protocol : Protocol.values()) {
+            assertThat(protocol.call(token).code()).as(protocol.name()).isEqualTo(Code.RESOURCE_EXHAUSTED);
+        }
+        HttpResponse<String> refused = HttpClient.newHttpClient()
+                .send(
+                        authorized(
+                                        "/v1/entities:recognize",
+                                        "application/json",
+                                        ("{\"documents\":[{\"text\":\"" + TEXT + "\"}]}")
+                                                .getBytes(StandardCharsets.UTF_8),
+                                        token)
+                                .build(),
+                        BodyHandlers.ofString());
+        assertThat(refused.statusCode()).isEqualTo(429);
+        assertThat(refused.headers().firstValueAsLong("retry-after").orElseThrow())
+                .isBetween(1L, 60L);
+        assertThat(refused.headers().firstValueAsLong("ratelimit-limit").orElseThrow())
+                .isEqualTo(text);
+        assertThat(JsonParser.parseString(refused.body())
+                        .getAsJsonObject()
+                        .get("reason")
+                        .getAsString())
+                .isEqualTo("QUOTA_EXCEEDED");
+        assertThat(Protocol.GRPC.call(token("shop", shop)).code())
+                .as("another client")
+                .isEqualTo(Code.OK);
+        keycloak.admin("revoke", "small", "--delete");
     }
 
     @Test

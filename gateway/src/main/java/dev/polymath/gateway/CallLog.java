@@ -65,9 +65,12 @@ final class CallLog {
 
     /** The caller's id if it is at most 128 characters that are safe to log, else a new one. */
     static String requestId(@Nullable String given) {
-        return given != null && SANE_ID.matcher(given).matches()
-                ? given
-                : UUID.randomUUID().toString();
+        return given != null && isSane(given) ? given : UUID.randomUUID().toString();
+    }
+
+    /** Whether a name that others chose may stand in a log and in a metric. */
+    static boolean isSane(String name) {
+        return SANE_ID.matcher(name).matches();
     }
 
     /**
@@ -117,7 +120,7 @@ final class CallLog {
 
         /** Names who calls. */
         void caller(Caller caller) {
-            if (SANE_ID.matcher(caller.client()).matches()) {
+            if (isSane(caller.client())) {
                 client = caller.client();
             }
         }

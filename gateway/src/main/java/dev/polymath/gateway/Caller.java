@@ -1,7 +1,6 @@
 package dev.polymath.gateway;
 
 import java.time.Instant;
-import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -12,22 +11,18 @@ import org.jspecify.annotations.Nullable;
  * @param subject the user or service account behind it; empty if the token names none
  * @param scopes what the token allows
  * @param expiry when it ends, allowed clock skew included; null without sign-in
- * @param quota the claim {@code polymath_quota} of the token; empty if it has none
+ * @param quota what the token says that it may use
  */
 record Caller(
         String client,
         String subject,
         Set<String> scopes,
         @Nullable Instant expiry,
-        Map<String, Object> quota) {
-    /** Claim that has the caller's limits. */
-    static final String QUOTA = "polymath_quota";
-
-    static final Caller ANONYMOUS = new Caller("", "", Set.of(), null, Map.of());
+        Quota quota) {
+    static final Caller ANONYMOUS = new Caller("", "", Set.of(), null, Quota.NONE);
 
     Caller {
         scopes = Set.copyOf(scopes);
-        quota = Map.copyOf(quota);
     }
 
     boolean isAnonymous() {

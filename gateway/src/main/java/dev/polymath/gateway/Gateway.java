@@ -14,11 +14,13 @@ import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.net.URI;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -35,6 +37,7 @@ public class Gateway {
     private final @Nullable Revocation revocation;
     private final @Nullable ServerTls serverTls;
     private final @Nullable GatewayIdentity identity;
+    private final @Nullable RedisBuckets redis;
     private final GrpcServer grpc;
     private final HttpFront http;
     private final ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, task -> {
@@ -63,7 +66,14 @@ public class Gateway {
                 .keyFile()
                 .map(file -> new GatewayIdentity(file, Clock.systemUTC()))
                 .orElse(null);
-        routes = new Routes(config, schema, identity);
+        GatewayConfig.Quota quota = config.quota();
+        Buckets local = new LocalBuckets(System::nanoTime);
+        redis = quota.redis()
+                .map(uri -> new RedisBuckets(
+                        uri, quota.redisTimeout(), quota.redisFailure(), local, meters, System::nanoTime))
+                .orElse(null);
+        routes = new Routes(
+                config, schema, identity, new Quotas(quota, redis == null ? local : redis, meters, this::later));
         GatewayConfig.Auth auth = config.auth();
         if (auth.enabled()) {
             SignInServer server = new SignInServer(auth.timeout(), trust(auth, tls));
@@ -88,6 +98,11 @@ public class Gateway {
                 .orElse(null);
         grpc = new GrpcServer(host, port, serverTls == null ? null : serverTls.context(), routes, access, log);
         http = new HttpFront(routes, schema, access, auth.adminScope(), log, vertx);
+    }
+
+    private Runnable later(Duration time, Runnable task) {
+        ScheduledFuture<?> scheduled = timer.schedule(task, time.toNanos(), TimeUnit.NANOSECONDS);
+        return () -> scheduled.cancel(false);
     }
 
     private static Revocation revocation(GatewayConfig.Auth auth, SignInServer server) {
@@ -173,11 +188,17 @@ public class Gateway {
         if (identity != null) {
             identity.tick();
         }
+        if (redis != null) {
+            redis.tick();
+        }
     }
 
     void stop(@Observes ShutdownEvent event) throws InterruptedException {
         grpc.stop(config.shutdownTimeout());
         timer.shutdownNow();
         routes.backends().forEach(backend -> backend.channel().shutdownNow());
+        if (redis != null) {
+            redis.close();
+        }
     }
 }

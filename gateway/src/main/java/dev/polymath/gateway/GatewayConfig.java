@@ -2,12 +2,14 @@ package dev.polymath.gateway;
 
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
+import io.smallrye.config.WithName;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /** What the gateway routes to. A service is added here and nowhere else. */
 @ConfigMapping(prefix = "polymath.gateway")
@@ -31,6 +33,59 @@ public interface GatewayConfig {
 
     /** By which services know that a call comes from the gateway. */
     Identity identity();
+
+    /** What clients may use, beside what their tokens say. */
+    Quota quota();
+
+    /** The quotas of clients. */
+    interface Quota {
+
+        /** For what the token of a client does not limit, and for all callers together if there is no sign-in. */
+        @WithName("default")
+        Limits defaults();
+
+        /** How long a message of a stream may wait until the quota has room for it. */
+        @WithDefault("30s")
+        Duration maxWait();
+
+        /**
+         * Where the gateways count together: {@code redis://host:port}, {@code rediss://} with TLS, {@code redis-sentinel://};
+         * {@code user:password@} before the host. Each counts for itself without.
+         */
+        Optional<String> redis();
+
+        /** How long Redis may take to answer. */
+        @WithDefault("200ms")
+        Duration redisTimeout();
+
+        /** What happens to calls while Redis does not answer. */
+        @WithDefault("local")
+        RedisFailure redisFailure();
+
+        /** What happens to calls while Redis does not answer. */
+        enum RedisFailure {
+            /** Each gateway counts for itself, so that a client may use as many quotas as there are gateways. */
+            LOCAL,
+            /** Calls of clients with a quota are answered UNAVAILABLE. */
+            REFUSE
+        }
+
+        /** How much; what is left out is not limited. */
+        interface Limits {
+
+            /** Calls that may be begun in a second; as many at once as well. */
+            OptionalLong requestsPerSecond();
+
+            /** Unicode code points of the texts that may be sent in a minute; as many at once as well. */
+            OptionalLong charactersPerMinute();
+
+            /** Images that may be sent in a minute; as many at once as well. */
+            OptionalLong imagesPerMinute();
+
+            /** Calls that may go on at the same time, on each gateway. */
+            OptionalLong concurrentCalls();
+        }
+    }
 
     /** The gateway's own name towards its services. */
     interface Identity {

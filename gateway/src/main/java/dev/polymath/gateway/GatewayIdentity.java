@@ -35,6 +35,9 @@ final class GatewayIdentity {
 
     static final String ISSUER = "polymath-gateway";
 
+    /** Claim with the weight of the client. */
+    static final String WEIGHT = "weight";
+
     private static final Logger LOG = Logger.getLogger(GatewayIdentity.class);
     private static final Duration LIFE = Duration.ofSeconds(60);
     private static final int MAX_REMEMBERED = 10_000;
@@ -48,7 +51,7 @@ final class GatewayIdentity {
     private volatile PrivateKey key;
     private String content;
 
-    private record Name(String service, String client) {}
+    private record Name(String service, String client, int weight) {}
 
     private record Issued(String token, Instant renew) {}
 
@@ -97,9 +100,13 @@ final class GatewayIdentity {
         }
     }
 
-    /** The token of a client for a gRPC service. */
-    String token(String service, String client) {
-        Name name = new Name(service, client);
+    /**
+     * The token of a client for a gRPC service.
+     *
+     * @param weight the client's share where others wait too
+     */
+    String token(String service, String client, int weight) {
+        Name name = new Name(service, client, weight);
         Instant now = clock.instant();
         Issued before = issued.getIfPresent(name);
         if (before != null && now.isBefore(before.renew())) {
@@ -109,6 +116,7 @@ final class GatewayIdentity {
         claims.setIssuer(ISSUER);
         claims.setAudience(service);
         claims.setSubject(client);
+        claims.setClaim(WEIGHT, weight);
         claims.setIssuedAt(NumericDate.fromMilliseconds(now.toEpochMilli()));
         claims.setExpirationTime(NumericDate.fromMilliseconds(now.plus(LIFE).toEpochMilli()));
         JsonWebSignature signature = new JsonWebSignature();
@@ -130,7 +138,8 @@ final class GatewayIdentity {
             @Override
             public void start(Listener<R> listener, Metadata headers) {
                 headers.discardAll(HEADER);
-                headers.put(HEADER, token(service, caller.client()));
+                headers.put(
+                        HEADER, token(service, caller.client(), caller.quota().weight()));
                 super.start(listener, headers);
             }
         };

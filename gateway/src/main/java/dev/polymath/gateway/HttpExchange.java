@@ -103,7 +103,10 @@ final class HttpExchange {
     }
 
     /** Lets a client that still writes come to its end, so that it reads the answer; one that goes on for long is cut off. */
-    private void discardBody() {
+    void discardBody() {
+        if (request.isEnded()) {
+            return;
+        }
         long[] total = new long[1];
         request.handler(chunk -> {
             total[0] += chunk.length();

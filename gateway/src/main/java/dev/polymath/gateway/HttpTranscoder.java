@@ -243,9 +243,21 @@ final class HttpTranscoder {
         if (challenge != null) {
             exchange.response.putHeader(Access.CHALLENGE.name(), challenge);
         }
+        putQuota(exchange, trailers);
         ProblemJson.retryAfter(error)
                 .ifPresent(seconds -> exchange.response.putHeader("retry-after", Long.toString(seconds)));
         exchange.end(Buffer.buffer(problem), httpStatus, code);
+    }
+
+    private static void putQuota(HttpExchange exchange, @Nullable Metadata metadata) {
+        if (metadata != null && !exchange.response.headWritten()) {
+            Quotas.HEADERS.forEach(key -> {
+                String value = metadata.get(key);
+                if (value != null) {
+                    exchange.response.putHeader(key.name(), value);
+                }
+            });
+        }
     }
 
     /** One call. All of it runs on the request's event loop, except the reading and writing of large JSON. */
@@ -387,6 +399,15 @@ final class HttpTranscoder {
                     method.getFullName(),
                     binding.route().backends(),
                     0);
+            discardLines();
+        }
+
+        /** What is still to come of an upload that has ended. */
+        private void discardLines() {
+            whenReady = null;
+            if (method.isClientStreaming()) {
+                exchange.discardBody();
+            }
         }
 
         private ClientCall<byte[], byte[]> start() {
@@ -436,7 +457,7 @@ final class HttpTranscoder {
                     fail(e);
                     return;
                 }
-                if (!started.isReady()) {
+                if (!failed && !started.isReady()) {
                     records.pause();
                     whenReady = records::resume;
                 }
@@ -612,6 +633,7 @@ final class HttpTranscoder {
             if (omitted != null) {
                 exchange.response.putHeader(FanOutChannel.OMITTED.name(), omitted);
             }
+            putQuota(exchange, headers);
         }
 
         @Override
@@ -674,10 +696,12 @@ final class HttpTranscoder {
                         binding.route().grpc().getFullMethodName(),
                         binding.route().backends(),
                         0);
+                discardLines();
                 return;
             }
             // The last message may still be on its way through a worker.
             written.onComplete(v -> {
+                putQuota(exchange, trailers);
                 Buffer body = answer;
                 if (lines) {
                     if (!exchange.response.headWritten()) {

@@ -42,6 +42,8 @@ final class Routes {
      * @param schema the method's declaration, null if no descriptor set has it
      * @param rule who may call it
      * @param identity what calls to the services are signed with, null if they are not
+     * @param counter of what its requests hold
+     * @param quotas what callers may use
      */
     record Route(
             MethodDescriptor<byte[], byte[]> grpc,
@@ -51,10 +53,12 @@ final class Routes {
             Duration deadline,
             Descriptors.@Nullable MethodDescriptor schema,
             Rule rule,
-            @Nullable GatewayIdentity identity) {
+            @Nullable GatewayIdentity identity,
+            UsageCounter counter,
+            Quotas quotas) {
 
         /**
-         * A call whose deadline is the earlier one of the route's and the caller's, and which, if it is a stream, ends with the
+         * A call that takes from the caller's quota, whose deadline is the earlier one of the route's and the caller's, and which, if it is a stream, ends with the
          * session; listeners run in the executor, if given.
          */
         ClientCall<byte[], byte[]> newCall(Session session, @Nullable Deadline asked, @Nullable Executor executor) {
@@ -65,7 +69,8 @@ final class Routes {
             if (identity != null) {
                 call = identity.signed(call, Objects.requireNonNull(grpc.getServiceName()), session.caller());
             }
-            return grpc.getType() == MethodType.UNARY ? call : session.bound(call);
+            call = grpc.getType() == MethodType.UNARY ? call : session.bound(call);
+            return quotas.metered(call, grpc, counter, session.caller(), executor);
         }
     }
 
@@ -74,6 +79,7 @@ final class Routes {
     private final Map<String, Route> routes = new LinkedHashMap<>();
     private final Rule anyScope;
     private final @Nullable GatewayIdentity identity;
+    private final Quotas quotas;
 
     private record Service(
             List<Backend> backends,
@@ -89,10 +95,12 @@ final class Routes {
      * Checks the configuration and opens the channels.
      *
      * @param identity what calls to the services are signed with, null if they are not
+     * @param quotas what callers may use
      * @throws IllegalArgumentException if the configuration cannot be; the message names the key
      */
-    Routes(GatewayConfig config, Schema schema, @Nullable GatewayIdentity identity) {
+    Routes(GatewayConfig config, Schema schema, @Nullable GatewayIdentity identity, Quotas quotas) {
         this.identity = identity;
+        this.quotas = quotas;
         GatewayConfig.Auth auth = config.auth();
         config.services().forEach((name, service) -> {
             String key = "polymath.gateway.services." + name;
@@ -203,7 +211,9 @@ final class Routes {
                 service.config().methodDeadlines().getOrDefault(simple, usual),
                 schema,
                 rule(service, simple),
-                identity);
+                identity,
+                schema == null ? UsageCounter.NONE : UsageCounter.of(schema.getInputType()),
+                quotas);
     }
 
     private static Rule rule(Service service, String method) {

@@ -17,6 +17,7 @@ import com.google.protobuf.Descriptors.ServiceDescriptor;
 import com.google.protobuf.ExtensionRegistry;
 import com.google.protobuf.TypeRegistry;
 import com.google.rpc.ErrorDetailsProto;
+import dev.polymath.common.v1.UsageProto;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -100,6 +101,7 @@ final class Schema {
         ExtensionRegistry extensions = ExtensionRegistry.newInstance();
         AnnotationsProto.registerAllExtensions(extensions);
         FieldBehaviorProto.registerAllExtensions(extensions);
+        UsageProto.registerAllExtensions(extensions);
         for (FileDescriptorProto file :
                 FileDescriptorSet.parseFrom(in, extensions).getFileList()) {
             protos.putIfAbsent(file.getName(), file);

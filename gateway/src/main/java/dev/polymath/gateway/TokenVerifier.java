@@ -14,7 +14,6 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -174,9 +173,6 @@ final class TokenVerifier {
         }
         String subject = claims.getSubject();
         String scope = claims.getStringClaimValue("scope");
-        Map<String, Object> quota = claims.getClaimValue(Caller.QUOTA) instanceof Map<?, ?>
-                ? quota(claims.getClaimValue(Caller.QUOTA, Map.class))
-                : Map.of();
         return new Caller(
                 client == null ? "" : client,
                 subject == null ? "" : subject,
@@ -186,13 +182,15 @@ final class TokenVerifier {
                                 new LinkedHashSet<>(Arrays.asList(scope.strip().split(" +")))),
                 Instant.ofEpochMilli(claims.getExpirationTime().getValueInMillis())
                         .plus(skew),
-                quota);
+                quota(claims.getClaimValue(Quota.CLAIM)));
     }
 
-    @SuppressWarnings("unchecked") // JSON objects have strings as keys
-    private static Map<String, Object> quota(Map<?, ?> claim) {
-        claim.values().removeIf(value -> value == null);
-        return (Map<String, Object>) claim;
+    private static Quota quota(@Nullable Object claim) {
+        try {
+            return Quota.of(claim);
+        } catch (IllegalArgumentException e) {
+            throw Access.invalidToken("has a claim " + Quota.CLAIM + " that cannot be used: " + e.getMessage());
+        }
     }
 
     private String reason(InvalidJwtException e) {

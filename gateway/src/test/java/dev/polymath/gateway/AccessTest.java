@@ -80,13 +80,27 @@ class AccessTest {
     @Test
     void goodTokenTellsWhoCalls() {
         Caller caller = caller(server.token(
-                "acme.weather openid", claims -> claims.setClaim(Caller.QUOTA, Map.of("requestsPerSecond", 5L))));
+                "acme.weather openid",
+                claims -> claims.setClaim(Quota.CLAIM, Map.of("requestsPerSecond", 5L, "weight", 3L))));
 
         assertThat(caller.client()).isEqualTo("shop");
         assertThat(caller.subject()).isEqualTo("service-account-shop");
         assertThat(caller.scopes()).containsExactlyInAnyOrder("acme.weather", "openid");
-        assertThat(caller.quota()).containsExactly(Map.entry("requestsPerSecond", 5L));
+        assertThat(caller.quota()).isEqualTo(new Quota(Map.of(Limit.REQUESTS, 5L), 3));
         assertThat(caller.expiry()).isEqualTo(server.now().plusSeconds(310));
+    }
+
+    @Test
+    void quotaThatCannotBeIsNamed() {
+        assertThat(caller(server.token("acme.all")).quota()).isEqualTo(Quota.NONE);
+        assertInvalid(
+                refused(server.token(
+                        "acme.weather", claims -> claims.setClaim(Quota.CLAIM, Map.of("imagesPerMinute", -1L)))),
+                "has a claim polymath_quota that cannot be used: imagesPerMinute: -1"
+                        + " (expected: a whole number from 1 to 1000000000)");
+        assertInvalid(
+                refused(server.token("acme.weather", claims -> claims.setStringClaim(Quota.CLAIM, "much"))),
+                "has a claim polymath_quota that cannot be used: not an object (expected: names and numbers)");
     }
 
     @Test

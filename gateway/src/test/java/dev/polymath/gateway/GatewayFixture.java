@@ -17,6 +17,9 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.NullUnmarked;
 
@@ -34,20 +37,28 @@ final class GatewayFixture implements AutoCloseable {
     final ManagedChannel channel;
     final int httpPort;
     private final Vertx vertx = Vertx.vertx();
+    private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
 
     GatewayFixture(Map<String, String> more) throws IOException {
         this(more, OpenTelemetry.noop());
     }
 
     GatewayFixture(Map<String, String> more, OpenTelemetry telemetry) throws IOException {
-        this(more, telemetry, new Access(null, null));
+        this(more, telemetry, new Access(null, null), null, null);
     }
 
     GatewayFixture(Map<String, String> more, Access access) throws IOException {
-        this(more, OpenTelemetry.noop(), access);
+        this(more, OpenTelemetry.noop(), access, null, null);
     }
 
-    private GatewayFixture(Map<String, String> more, OpenTelemetry telemetry, Access access) throws IOException {
+    /** With buckets, and a way to wait, that a test holds. */
+    GatewayFixture(Map<String, String> more, Access access, Buckets buckets, Quotas.Alarm alarm) throws IOException {
+        this(more, OpenTelemetry.noop(), access, buckets, alarm);
+    }
+
+    private GatewayFixture(
+            Map<String, String> more, OpenTelemetry telemetry, Access access, Buckets buckets, Quotas.Alarm alarm)
+            throws IOException {
         ner = new FakeServices("ner");
         vision = new FakeServices("vision");
         Map<String, String> properties = new HashMap<>(Map.of(
@@ -69,7 +80,12 @@ final class GatewayFixture implements AutoCloseable {
                 config.identity()
                         .keyFile()
                         .map(file -> new GatewayIdentity(file, Clock.systemUTC()))
-                        .orElse(null));
+                        .orElse(null),
+                new Quotas(
+                        config.quota(),
+                        buckets == null ? new LocalBuckets(System::nanoTime) : buckets,
+                        meters,
+                        alarm == null ? this::later : alarm));
         grpc = new GrpcServer("127.0.0.1", 0, null, routes, access, log);
         grpc.start();
         channel = NettyChannelBuilder.forAddress("127.0.0.1", grpc.port())
@@ -87,6 +103,11 @@ final class GatewayFixture implements AutoCloseable {
                 .toCompletableFuture()
                 .join();
         httpPort = http.actualPort();
+    }
+
+    private Runnable later(Duration time, Runnable task) {
+        ScheduledFuture<?> scheduled = timer.schedule(task, time.toNanos(), TimeUnit.NANOSECONDS);
+        return () -> scheduled.cancel(false);
     }
 
     static GatewayConfig config(Map<String, String> properties) {
@@ -113,5 +134,6 @@ final class GatewayFixture implements AutoCloseable {
         vertx.close().toCompletionStage().toCompletableFuture().join();
         ner.close();
         vision.close();
+        timer.shutdownNow();
     }
 }

@@ -139,29 +139,35 @@ class GatewayIdentityTest {
                 return now.get(now.size() - 1);
             }
         });
-        String first = identity.token(WEATHER, "shop");
-        assertThat(identity.token(WEATHER, "shop")).isSameAs(first);
-        assertThat(identity.token(WEATHER, "bank")).isNotEqualTo(first);
+        String first = identity.token(WEATHER, "shop", 1);
+        assertThat(identity.token(WEATHER, "shop", 1)).isSameAs(first);
+        assertThat(identity.token(WEATHER, "bank", 1)).isNotEqualTo(first);
         assertThat(claims(first, pair).getSubject()).isEqualTo("shop");
+        assertThat(claims(first, pair).getClaimValue("weight", Long.class)).isEqualTo(1);
+        assertThat(claims(identity.token(WEATHER, "shop", 4), pair).getClaimValue("weight", Long.class))
+                .as("of a token with another quota")
+                .isEqualTo(4);
 
         now.add(now.get(0).plus(Duration.ofSeconds(30)));
 
-        assertThat(identity.token(WEATHER, "shop")).isNotEqualTo(first);
+        assertThat(identity.token(WEATHER, "shop", 1)).isNotEqualTo(first);
     }
 
     @Test
     void newKeyIsTakenWithoutARestartAndABrokenOneIsNot() throws Exception {
         GatewayIdentity identity = new GatewayIdentity(file, Clock.systemUTC());
-        identity.token(WEATHER, "shop");
+        identity.token(WEATHER, "shop", 1);
         KeyPair second = pair();
         Files.writeString(file, pem(second));
         identity.tick();
-        assertThat(claims(identity.token(WEATHER, "shop"), second).getSubject()).isEqualTo("shop");
+        assertThat(claims(identity.token(WEATHER, "shop", 1), second).getSubject())
+                .isEqualTo("shop");
 
         Files.writeString(file, "gone");
         identity.tick();
 
-        assertThat(claims(identity.token(WEATHER, "bank"), second).getSubject()).isEqualTo("bank");
+        assertThat(claims(identity.token(WEATHER, "bank", 1), second).getSubject())
+                .isEqualTo("bank");
     }
 
     @ParameterizedTest

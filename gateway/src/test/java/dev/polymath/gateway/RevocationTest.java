@@ -10,7 +10,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -44,7 +43,7 @@ class RevocationTest {
 
     private Session session() {
         return new Session(
-                new Caller("shop", "", Set.of(), Instant.now().plusSeconds(300), Map.of()), Clock.systemUTC(), timer);
+                new Caller("shop", "", Set.of(), Instant.now().plusSeconds(300), Quota.NONE), Clock.systemUTC(), timer);
     }
 
     private CompletableFuture<Session> check() {

@@ -3,6 +3,7 @@ package dev.polymath.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -23,8 +24,16 @@ class RoutesTest {
         Map<String, String> properties = new HashMap<>(Map.of(
                 SERVICE + "address", "127.0.0.1:1", SERVICE + "grpc-services", "acme.weather.v1.WeatherService"));
         properties.putAll(more);
+        GatewayConfig config = GatewayFixture.config(properties);
         return new Routes(
-                GatewayFixture.config(properties), Schema.load(List.of(GatewayFixture.ACME.toString())), null);
+                config,
+                Schema.load(List.of(GatewayFixture.ACME.toString())),
+                null,
+                new Quotas(
+                        config.quota(),
+                        new LocalBuckets(System::nanoTime),
+                        new SimpleMeterRegistry(),
+                        (time, task) -> () -> {}));
     }
 
     @Test

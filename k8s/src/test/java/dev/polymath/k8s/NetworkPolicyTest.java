@@ -22,7 +22,8 @@ class NetworkPolicyTest {
     private static final String SUITE = "polymath";
 
     /** Ports that are tried beside those of the containers: what nobody should have, and those of the world outside. */
-    private static final Set<String> PORTS = Set.of("22/TCP", "53/UDP", "53/TCP", "443/TCP", "5432/TCP", "6443/TCP");
+    private static final Set<String> PORTS =
+            Set.of("22/TCP", "53/UDP", "53/TCP", "443/TCP", "5432/TCP", "6379/TCP", "6443/TCP");
 
     /** One end of a connection; what is outside of the cluster has no namespace. */
     record End(String name, String namespace, Map<String, String> labels) {
@@ -82,6 +83,15 @@ class NetworkPolicyTest {
             // The database is not one of the suite's pods; the policies of its own namespace are its own.
             for (End end : List.of(INGRESS, PROMETHEUS, GRAFANA, DNS, API, ELSEWHERE, INTERNET)) {
                 arrows.add("keycloak -> " + end.name() + ":5432/TCP");
+            }
+        }
+        boolean redis = file.workloads().stream()
+                .flatMap(workload -> workload.template().getSpec().getContainers().stream())
+                .flatMap(container -> container.getEnv().stream())
+                .anyMatch(variable -> variable.getName().equals("POLYMATH_GATEWAY_QUOTA_REDIS"));
+        if (redis) {
+            for (End end : List.of(INGRESS, PROMETHEUS, GRAFANA, DNS, API, ELSEWHERE, INTERNET)) {
+                arrows.add("gateway -> " + end.name() + ":6379/TCP");
             }
         }
         return arrows;

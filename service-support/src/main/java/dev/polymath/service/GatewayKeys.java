@@ -39,6 +39,8 @@ final class GatewayKeys {
     private static final Duration REREAD = Duration.ofSeconds(10);
     private static final int CLOCK_SKEW_SECONDS = 10;
     private static final int MAX_REMEMBERED = 10_000;
+    private static final int MAX_WEIGHT = 100;
+    private static final String WEIGHT = "weight";
     private static final Pattern PEM =
             Pattern.compile("-----BEGIN PUBLIC KEY-----([A-Za-z0-9+/=\\s]+)-----END PUBLIC KEY-----");
     private static final AlgorithmConstraints EDDSA =
@@ -56,8 +58,9 @@ final class GatewayKeys {
      *
      * @param service full name of the gRPC service that the identity is for
      * @param client the client at the gateway, empty if that has no sign-in
+     * @param weight the client's share where others wait too, from 1 to {@link #MAX_WEIGHT}
      */
-    record Identity(String service, String client, Instant expiry) {}
+    record Identity(String service, String client, int weight, Instant expiry) {}
 
     /**
      * Reads the keys.
@@ -152,10 +155,16 @@ final class GatewayKeys {
                                 NumericDate.fromMilliseconds(clock.instant().toEpochMilli()))
                         .build()
                         .processToClaims(token);
-                if (claims.getAudience().size() == 1 && claims.getSubject() != null) {
+                // a gateway of before there were weights says none
+                long weight = claims.hasClaim(WEIGHT) ? claims.getClaimValue(WEIGHT, Long.class) : 1;
+                if (claims.getAudience().size() == 1
+                        && claims.getSubject() != null
+                        && weight >= 1
+                        && weight <= MAX_WEIGHT) {
                     return new Identity(
                             claims.getAudience().get(0),
                             claims.getSubject(),
+                            (int) weight,
                             Instant.ofEpochMilli(claims.getExpirationTime().getValueInMillis())
                                     .plusSeconds(CLOCK_SKEW_SECONDS));
                 }

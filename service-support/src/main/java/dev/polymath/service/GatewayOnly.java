@@ -2,6 +2,7 @@ package dev.polymath.service;
 
 import dev.polymath.common.v1.ErrorReason;
 import dev.polymath.inference.Caller;
+import dev.polymath.service.GatewayKeys.Identity;
 import io.grpc.Context;
 import io.grpc.Contexts;
 import io.grpc.Metadata;
@@ -93,13 +94,13 @@ public class GatewayOnly implements ServerInterceptor {
         if (token == null) {
             return refuse(call, "is missing");
         }
-        String client;
+        Identity identity;
         try {
-            client = keys.identify(token, service).client();
+            identity = keys.identify(token, service);
         } catch (IllegalArgumentException e) {
             return refuse(call, Objects.requireNonNullElse(e.getMessage(), "is not right"));
         }
-        Caller caller = client.isEmpty() ? Caller.UNKNOWN : new Caller(client, 1);
+        Caller caller = identity.client().isEmpty() ? Caller.UNKNOWN : new Caller(identity.client(), identity.weight());
         return Contexts.interceptCall(Context.current().withValue(CALLER, caller), call, headers, next);
     }
 

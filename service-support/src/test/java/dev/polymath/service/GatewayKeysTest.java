@@ -105,6 +105,16 @@ class GatewayKeysTest {
     }
 
     @Test
+    void identityHasAWeightAndOneThatSaysNoneWeighsOne() throws Exception {
+        GatewayKeys keys = new GatewayKeys(file, clock);
+
+        assertThat(keys.identify(token(FIRST), SERVICE).weight()).isEqualTo(1);
+        assertThat(keys.identify(token(FIRST.getPrivate(), claims -> claims.setClaim("weight", 100L)), SERVICE)
+                        .weight())
+                .isEqualTo(100);
+    }
+
+    @Test
     void rememberedIdentityExpires() throws Exception {
         GatewayKeys keys = new GatewayKeys(file, clock);
         String token = token(FIRST);
@@ -135,6 +145,9 @@ class GatewayKeysTest {
                 Arguments.of((Consumer<JwtClaims>) claims -> claims.setAudience(SERVICE, "acme.More")),
                 Arguments.of((Consumer<JwtClaims>) claims -> claims.unsetClaim("exp")),
                 Arguments.of((Consumer<JwtClaims>) claims -> claims.unsetClaim("sub")),
+                Arguments.of((Consumer<JwtClaims>) claims -> claims.setClaim("weight", 0L)),
+                Arguments.of((Consumer<JwtClaims>) claims -> claims.setClaim("weight", 101L)),
+                Arguments.of((Consumer<JwtClaims>) claims -> claims.setStringClaim("weight", "4")),
                 Arguments.of((Consumer<JwtClaims>) claims -> claims.setExpirationTime(NumericDate.fromSeconds(1))));
     }
 

@@ -73,7 +73,10 @@ class GatewayOnlyTest {
                         responses.onNext(ListModelsResponse.newBuilder()
                                 .addModels(Model.newBuilder()
                                         .setName("called by '"
-                                                + GrpcCalls.current().caller().name() + "'"))
+                                                + GrpcCalls.current().caller().name() + "' of weight "
+                                                + (int) GrpcCalls.current()
+                                                        .caller()
+                                                        .weight()))
                                 .build());
                         responses.onCompleted();
                     }
@@ -93,8 +96,9 @@ class GatewayOnlyTest {
 
     private String token(KeyPair pair, String service) throws Exception {
         JsonWebSignature signature = new JsonWebSignature();
-        signature.setPayload("{\"iss\":\"polymath-gateway\",\"aud\":\"" + service + "\",\"sub\":\"shop\",\"exp\":"
-                + Instant.now().plusSeconds(60).getEpochSecond() + "}");
+        signature.setPayload(
+                "{\"iss\":\"polymath-gateway\",\"aud\":\"" + service + "\",\"sub\":\"shop\",\"weight\":4,\"exp\":"
+                        + Instant.now().plusSeconds(60).getEpochSecond() + "}");
         signature.setAlgorithmHeaderValue("EdDSA");
         signature.setKey(pair.getPrivate());
         return signature.getCompactSerialization();
@@ -122,7 +126,7 @@ class GatewayOnlyTest {
 
     @Test
     void callOfTheGatewayKnowsItsClient() throws Exception {
-        assertThat(call(token(gateway, SERVICE))).isEqualTo("called by 'shop'");
+        assertThat(call(token(gateway, SERVICE))).isEqualTo("called by 'shop' of weight 4");
     }
 
     @Test
@@ -138,6 +142,6 @@ class GatewayOnlyTest {
         stop();
         serve(new GatewayOnly((GatewayKeys) null));
 
-        assertThat(call(token(gateway, SERVICE))).isEqualTo("called by ''");
+        assertThat(call(token(gateway, SERVICE))).isEqualTo("called by '' of weight 1");
     }
 }
