@@ -63,11 +63,6 @@ public final class ModelSlot<M extends AutoCloseable> {
         return name;
     }
 
-    /** Whether it is the one for requests that name no model. */
-    boolean isDefault() {
-        return isDefault;
-    }
-
     ModelKind<M> kind() {
         return kind;
     }
