@@ -1,6 +1,7 @@
 package dev.polymath.gateway;
 
 import com.google.protobuf.Any;
+import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import com.google.protobuf.util.Durations;
 import com.google.rpc.BadRequest;
@@ -101,6 +102,19 @@ final class Errors {
                     Any.pack(RequestInfo.newBuilder().setRequestId(requestId).build()));
         }
         return error.build();
+    }
+
+    /** Whether a call failed for this reason. */
+    static boolean has(Status status, @Nullable Metadata trailers, ErrorReason reason) {
+        return given(status, trailers).getDetailsList().stream()
+                .filter(any -> any.is(ErrorInfo.class))
+                .anyMatch(any -> {
+                    try {
+                        return any.unpack(ErrorInfo.class).getReason().equals(word(reason));
+                    } catch (InvalidProtocolBufferException e) {
+                        return false;
+                    }
+                });
     }
 
     private static com.google.rpc.Status given(Status status, @Nullable Metadata trailers) {

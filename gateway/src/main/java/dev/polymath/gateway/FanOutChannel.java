@@ -1,5 +1,6 @@
 package dev.polymath.gateway;
 
+import dev.polymath.common.v1.ErrorReason;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
@@ -14,15 +15,20 @@ import org.jspecify.annotations.Nullable;
 /**
  * Asks several services the same and joins their answers, in the order of their names, as protobuf does when it merges messages:
  * byte after byte, so repeated fields follow one another. A service that is UNAVAILABLE is left out as long as another answers, and
- * named in the header {@code polymath-omitted}; any other error, and one of all, is the error of the call. Unary methods only.
+ * named in the header {@code polymath-omitted}; any other error, and one of all, is the error of the call. Of a method that one of
+ * them answers, the others say SERVICE_NOT_FOUND: its answer or error is that of the call; if all say so, that is, unless one could not
+ * be asked. Unary methods only.
  */
 final class FanOutChannel extends Channel {
     static final Metadata.Key<String> OMITTED = Metadata.Key.of("polymath-omitted", Metadata.ASCII_STRING_MARSHALLER);
 
     private final List<Backend> backends;
+    private final boolean oneAnswers;
 
-    FanOutChannel(List<Backend> backends) {
+    /** @param oneAnswers whether one of the services answers a request, and not all */
+    FanOutChannel(List<Backend> backends, boolean oneAnswers) {
         this.backends = backends;
+        this.oneAnswers = oneAnswers;
     }
 
     @Override
@@ -89,45 +95,72 @@ final class FanOutChannel extends Channel {
         private void finish() {
             Metadata headers = new Metadata();
             ByteArrayOutputStream joined = new ByteArrayOutputStream();
-            Status failure = null;
-            Metadata failureTrailers = new Metadata();
+            int failed = -1;
             Listener<byte[]> responses = listener;
             synchronized (this) {
                 if (responses == null || done || open > 0) {
                     return;
                 }
                 List<String> omitted = new ArrayList<>();
+                boolean answered = false;
                 for (int i = 0; i < ends.length; i++) {
                     Status end = ends[i];
                     byte[] answer = answers[i];
                     if (end != null && end.isOk() && answer != null) {
                         joined.writeBytes(answer);
+                        answered = true;
                     } else if (end != null && end.getCode() == Status.Code.UNAVAILABLE) {
                         omitted.add(backends.get(i).name());
-                    } else if (failure == null) {
-                        failure = end;
-                        failureTrailers = trailers[i];
                     }
                 }
-                if (failure == null && omitted.size() == ends.length) {
-                    failure = ends[0];
-                    failureTrailers = trailers[0];
-                }
-                if (failure == null && requested == 0) {
+                failed = oneAnswers ? (answered ? -1 : failureOfOne()) : failureOfAll();
+                if (failed < 0 && requested == 0) {
                     return; // until the caller asks
                 }
                 done = true;
-                if (!omitted.isEmpty()) {
+                if (!omitted.isEmpty() && !oneAnswers) {
                     headers.put(OMITTED, String.join(",", omitted));
                 }
             }
+            Status failure = failed < 0 ? null : ends[failed];
             if (failure != null) {
-                responses.onClose(failure, failureTrailers);
+                responses.onClose(failure, trailers[failed]);
             } else {
                 responses.onHeaders(headers);
                 responses.onMessage(joined.toByteArray());
                 responses.onClose(Status.OK, new Metadata());
             }
+        }
+
+        /** The first error but UNAVAILABLE, or else UNAVAILABLE if all are; -1 if there is none that fails the call. */
+        private int failureOfAll() {
+            int first = first(Status.Code.OK, Status.Code.UNAVAILABLE);
+            return first >= 0 || first(Status.Code.UNAVAILABLE) >= 0 ? first : 0;
+        }
+
+        /** The error of the one that the request was for, or may have been for, as it could not be asked; or else the first. */
+        private int failureOfOne() {
+            int unreachable = -1;
+            for (int i = 0; i < ends.length; i++) {
+                Status end = ends[i];
+                if (end != null && end.getCode() == Status.Code.UNAVAILABLE) {
+                    unreachable = i;
+                } else if (end != null && !Errors.has(end, trailers[i], ErrorReason.ERROR_REASON_SERVICE_NOT_FOUND)) {
+                    return i;
+                }
+            }
+            return Math.max(0, unreachable);
+        }
+
+        /** The first that ended with none of these. */
+        private int first(Status.Code... others) {
+            for (int i = 0; i < ends.length; i++) {
+                Status end = ends[i];
+                if (end != null && !List.of(others).contains(end.getCode())) {
+                    return i;
+                }
+            }
+            return -1;
         }
 
         @Override

@@ -182,7 +182,8 @@ public interface GatewayConfig {
 
         /**
          * Full names of the gRPC services that it serves, for example {@code acme.weather.v1.WeatherService}. A name that several
-         * services list is asked of all of them: the answers of its unary methods are joined, repeated fields one after another.
+         * services list is asked of all of them: the answers of its unary methods are joined, repeated fields one after another, unless
+         * the method's declaration ({@code polymath.common.v1.method_rule}) says that one of them answers.
          */
         List<String> grpcServices();
 
@@ -204,7 +205,8 @@ public interface GatewayConfig {
         Optional<String> scope();
 
         /**
-         * Scope by method, {@code Service/Method} without the package, in place of the one above. With sign-in, a method that no
+         * Scope by method, {@code Service/Method} without the package, in place of the one above, and of the admin scope for a method
+         * whose declaration says that it is for operators. With sign-in, a method that no
          * descriptor set has is open to nobody unless it is named here.
          */
         Map<String, String> methodScopes();

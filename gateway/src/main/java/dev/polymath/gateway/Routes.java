@@ -3,6 +3,8 @@ package dev.polymath.gateway;
 import com.google.protobuf.Descriptors;
 import com.google.protobuf.Descriptors.FileDescriptor;
 import com.google.protobuf.Descriptors.ServiceDescriptor;
+import com.google.protobuf.util.Durations;
+import dev.polymath.common.v1.MethodRule;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
@@ -13,6 +15,7 @@ import io.grpc.protobuf.ProtoFileDescriptorSupplier;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,8 +25,10 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Which method of which service is answered by which backends, and how long a call may take. Thread-safe. */
@@ -77,15 +82,24 @@ final class Routes {
     private final Map<String, Backend> backends = new TreeMap<>();
     private final Map<String, Service> services = new TreeMap<>();
     private final Map<String, Route> routes = new LinkedHashMap<>();
+    private final String adminScope;
     private final Rule anyScope;
     private final @Nullable GatewayIdentity identity;
     private final Quotas quotas;
 
     private record Service(
             List<Backend> backends,
-            GatewayConfig.Service config,
+            List<GatewayConfig.Service> configs,
             Set<String> scopes,
             @Nullable ServiceDescriptor schema) {
+        /** What the services say of a method, {@code Service/Method}. */
+        <T> Stream<T> say(Function<GatewayConfig.Service, Map<String, T>> what, String method) {
+            return configs.stream()
+                    .map(what)
+                    .filter(said -> said.containsKey(method))
+                    .map(said -> said.get(method));
+        }
+
         String names() {
             return backends.stream().map(Backend::name).collect(Collectors.joining(", "));
         }
@@ -102,6 +116,7 @@ final class Routes {
         this.identity = identity;
         this.quotas = quotas;
         GatewayConfig.Auth auth = config.auth();
+        adminScope = auth.adminScope();
         config.services().forEach((name, service) -> {
             String key = "polymath.gateway.services." + name;
             check(key, service, schema);
@@ -119,8 +134,10 @@ final class Routes {
             for (String grpcService : service.grpcServices()) {
                 Service joined = services.computeIfAbsent(
                         grpcService,
-                        s -> new Service(new ArrayList<>(), service, new TreeSet<>(), schema.service(grpcService)));
+                        s -> new Service(
+                                new ArrayList<>(), new ArrayList<>(), new TreeSet<>(), schema.service(grpcService)));
                 joined.backends().add(backend);
+                joined.configs().add(service);
                 service.scope().ifPresent(joined.scopes()::add);
             }
             service.scope().ifPresent(scopes::add);
@@ -192,34 +209,44 @@ final class Routes {
     private @Nullable Route route(
             String serviceName, String method, Service service, Descriptors.@Nullable MethodDescriptor schema) {
         MethodType type = schema == null ? MethodType.BIDI_STREAMING : type(schema);
+        MethodRule declared = schema == null ? MethodRule.getDefaultInstance() : Schema.rule(schema);
         Channel channel = service.backends().get(0).channel();
         if (service.backends().size() > 1) {
             if (type != MethodType.UNARY) {
                 return null;
             }
-            channel = new FanOutChannel(service.backends());
+            channel = new FanOutChannel(service.backends(), declared.getOneAnswers());
         }
-        Duration usual = type == MethodType.UNARY
-                ? service.config().deadline()
-                : service.config().streamDeadline();
+        Duration usual = declared.hasDeadline()
+                ? Duration.ofNanos(Durations.toNanos(declared.getDeadline()))
+                : type == MethodType.UNARY
+                        ? service.configs().get(0).deadline()
+                        : service.configs().get(0).streamDeadline();
         String simple = serviceName.substring(serviceName.lastIndexOf('.') + 1) + "/" + method;
         return new Route(
                 RawMessage.method(serviceName + "/" + method, type),
                 serviceName + "/" + (schema == null ? "*" : method),
                 service.names(),
                 channel,
-                service.config().methodDeadlines().getOrDefault(simple, usual),
+                service.say(GatewayConfig.Service::methodDeadlines, simple)
+                        .max(Comparator.naturalOrder())
+                        .orElse(usual),
                 schema,
-                rule(service, simple),
+                rule(service, simple, declared),
                 identity,
                 schema == null ? UsageCounter.NONE : UsageCounter.of(schema.getInputType()),
                 quotas);
     }
 
-    private static Rule rule(Service service, String method) {
-        String own = service.config().methodScopes().get(method);
-        if (own != null) {
-            return Rule.anyOf(Set.of(own));
+    /** Of a method that several services have, what any of them says of it counts, as a call reaches them all. */
+    private Rule rule(Service service, String method, MethodRule declared) {
+        Set<String> own =
+                service.say(GatewayConfig.Service::methodScopes, method).collect(Collectors.toSet());
+        if (!own.isEmpty()) {
+            return Rule.anyOf(own);
+        }
+        if (declared.getAdmin()) {
+            return Rule.anyOf(Set.of(adminScope));
         }
         return service.schema() == null ? Rule.NOBODY : Rule.anyOf(service.scopes());
     }

@@ -13,10 +13,13 @@ import com.google.protobuf.Descriptors.DescriptorValidationException;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Descriptors.FileDescriptor;
 import com.google.protobuf.Descriptors.GenericDescriptor;
+import com.google.protobuf.Descriptors.MethodDescriptor;
 import com.google.protobuf.Descriptors.ServiceDescriptor;
 import com.google.protobuf.ExtensionRegistry;
 import com.google.protobuf.TypeRegistry;
 import com.google.rpc.ErrorDetailsProto;
+import dev.polymath.common.v1.MethodRule;
+import dev.polymath.common.v1.MethodsProto;
 import dev.polymath.common.v1.UsageProto;
 import java.io.IOException;
 import java.io.InputStream;
@@ -97,11 +100,17 @@ final class Schema {
                 .orElse(null);
     }
 
+    /** What a method's declaration says of what the gateway does with it. */
+    static MethodRule rule(MethodDescriptor method) {
+        return method.getOptions().getExtension(MethodsProto.methodRule);
+    }
+
     private static void read(InputStream in, Map<String, FileDescriptorProto> protos) throws IOException {
         ExtensionRegistry extensions = ExtensionRegistry.newInstance();
         AnnotationsProto.registerAllExtensions(extensions);
         FieldBehaviorProto.registerAllExtensions(extensions);
         UsageProto.registerAllExtensions(extensions);
+        MethodsProto.registerAllExtensions(extensions);
         for (FileDescriptorProto file :
                 FileDescriptorSet.parseFrom(in, extensions).getFileList()) {
             protos.putIfAbsent(file.getName(), file);

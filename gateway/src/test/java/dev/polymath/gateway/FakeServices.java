@@ -25,6 +25,8 @@ import dev.polymath.common.v1.ErrorReason;
 import dev.polymath.common.v1.Receipt;
 import dev.polymath.models.v1.ListModelsRequest;
 import dev.polymath.models.v1.ListModelsResponse;
+import dev.polymath.models.v1.LoadModelRequest;
+import dev.polymath.models.v1.LoadModelResponse;
 import dev.polymath.models.v1.Model;
 import dev.polymath.models.v1.ModelServiceGrpc;
 import dev.polymath.ner.v1.EntitiesResult;
@@ -321,6 +323,25 @@ final class FakeServices implements AutoCloseable {
                     .addModels(Model.newBuilder().setName("model-of-" + name).setService(name))
                     .build());
             observer.onCompleted();
+        }
+
+        /** Of a service of its name; a version {@code none} is not there. */
+        @Override
+        public void loadModel(LoadModelRequest request, StreamObserver<LoadModelResponse> observer) {
+            if (!request.getService().equals(name)) {
+                observer.onError(Errors.of(
+                        Status.Code.NOT_FOUND, ErrorReason.ERROR_REASON_SERVICE_NOT_FOUND, "service: not " + name));
+            } else if (request.getVersion().equals("none")) {
+                observer.onError(Errors.of(
+                        Status.Code.NOT_FOUND, ErrorReason.ERROR_REASON_MODEL_NOT_FOUND, "version: none of " + name));
+            } else {
+                observer.onNext(LoadModelResponse.newBuilder()
+                        .addModels(Model.newBuilder()
+                                .setVersion(request.getVersion())
+                                .setService(name))
+                        .build());
+                observer.onCompleted();
+            }
         }
     }
 

@@ -18,6 +18,7 @@ import com.google.rpc.RetryInfo;
 import dev.polymath.common.v1.Document;
 import dev.polymath.models.v1.ListModelsRequest;
 import dev.polymath.models.v1.ListModelsResponse;
+import dev.polymath.models.v1.LoadModelRequest;
 import dev.polymath.models.v1.ModelServiceGrpc;
 import dev.polymath.ner.v1.EntityRecognitionServiceGrpc;
 import dev.polymath.ner.v1.RecognizeEntitiesRequest;
@@ -602,6 +603,41 @@ class GrpcProxyTest {
 
         assertThat(reason(error)).isEqualTo("SERVICE_UNREACHABLE");
         assertThat(error.getMessage()).isEqualTo("service 'ner, vision' cannot be reached");
+    }
+
+    @Test
+    void aRequestForOneOfSeveralServicesIsAnsweredByThatOne() {
+        for (String service : List.of("ner", "vision")) {
+            assertThat(models().loadModel(load(service, "2")).getModelsList())
+                    .extracting(model -> model.getService() + " " + model.getVersion())
+                    .containsExactly(service + " 2");
+            assertThat(failure(() -> models().loadModel(load(service, "none"))).getMessage())
+                    .isEqualTo("version: none of " + service);
+        }
+        com.google.rpc.Status error = failure(() -> models().loadModel(load("other", "2")));
+        assertThat(error.getCode()).isEqualTo(Status.Code.NOT_FOUND.value());
+        assertThat(reason(error)).isEqualTo("SERVICE_NOT_FOUND");
+    }
+
+    @Test
+    void aRequestForAServiceThatCannotBeReachedFailsAndOneForAnotherDoesNot() {
+        gateway.ner.close();
+
+        assertThat(models().loadModel(load("vision", "2")).getModelsList())
+                .extracting(model -> model.getService())
+                .containsExactly("vision");
+        assertThat(reason(failure(() -> models().loadModel(load("ner", "2"))))).isEqualTo("SERVICE_UNREACHABLE");
+    }
+
+    private ModelServiceGrpc.ModelServiceBlockingStub models() {
+        return ModelServiceGrpc.newBlockingStub(gateway.channel);
+    }
+
+    private static LoadModelRequest load(String service, String version) {
+        return LoadModelRequest.newBuilder()
+                .setService(service)
+                .setVersion(version)
+                .build();
     }
 
     @Test

@@ -92,6 +92,35 @@ class RoutesTest {
                 .isNull();
     }
 
+    @Test
+    void whatAMethodDeclaresCountsUnlessTheConfigurationOfOneOfItsServicesSaysOtherwise() {
+        String load = "polymath.models.v1.ModelService/LoadModel";
+        String models = "polymath.models.v1.ModelService";
+        Map<String, String> two = new HashMap<>(Map.of(
+                SERVICE + "grpc-services",
+                models,
+                SERVICE + "scope",
+                "acme.weather",
+                GatewayFixture.PREFIX + "services.other.address",
+                "127.0.0.1:1",
+                GatewayFixture.PREFIX + "services.other.grpc-services",
+                models,
+                GatewayFixture.PREFIX + "services.other.scope",
+                "acme.other"));
+
+        Routes declared = routes(two);
+        assertThat(declared.find(load).deadline()).isEqualTo(Duration.ofMinutes(10));
+        assertThat(declared.find(load).rule()).isEqualTo(Rule.anyOf(List.of("polymath.admin")));
+        assertThat(declared.find(models + "/ListModels").rule())
+                .isEqualTo(Rule.anyOf(List.of("acme.other", "acme.weather")));
+
+        two.put(SERVICE + "method-deadlines.\"ModelService/LoadModel\"", "7s");
+        two.put(SERVICE + "method-scopes.\"ModelService/LoadModel\"", "acme.operator");
+        Routes configured = routes(two);
+        assertThat(configured.find(load).deadline()).isEqualTo(Duration.ofSeconds(7));
+        assertThat(configured.find(load).rule()).isEqualTo(Rule.anyOf(List.of("acme.operator")));
+    }
+
     @ParameterizedTest
     @CsvSource({
         "address, localhost, address: localhost",

@@ -15,6 +15,7 @@ import acme.weather.v1.Place;
 import acme.weather.v1.Weather;
 import com.google.protobuf.MessageLite;
 import dev.polymath.models.v1.ListModelsRequest;
+import dev.polymath.models.v1.LoadModelRequest;
 import dev.polymath.models.v1.ModelServiceGrpc;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
@@ -457,6 +458,38 @@ class SignInTest {
         given().port(gateway.httpPort).get("/q/metrics").then().statusCode(401);
         http(SCOPE).get("/q/metrics").then().statusCode(403).body("detail", containsString("polymath.admin"));
         http(SCOPE).get("/q/health/../metrics").then().statusCode(403);
+    }
+
+    @Test
+    void changingModelsNeedsTheScopeOfAdministration() {
+        LoadModelRequest request =
+                LoadModelRequest.newBuilder().setService("ner").setVersion("2").build();
+        Code refused = code(() -> ModelServiceGrpc.newBlockingStub(channel("polymath.ner polymath.vision"))
+                .loadModel(request));
+        assertThat(refused).isEqualTo(Code.PERMISSION_DENIED);
+        for (String method : List.of("load", "unload", "setTraffic")) {
+            http("polymath.ner polymath.vision")
+                    .contentType("application/json")
+                    .body("{\"service\": \"ner\"}")
+                    .post("/v1/models:" + method)
+                    .then()
+                    .statusCode(403)
+                    .body("detail", containsString("(expected: polymath.admin)"));
+        }
+        assertThat(gateway.ner.headers).isEmpty();
+
+        assertThat(ModelServiceGrpc.newBlockingStub(channel("polymath.admin"))
+                        .loadModel(request)
+                        .getModels(0)
+                        .getVersion())
+                .isEqualTo("2");
+        http("polymath.admin")
+                .contentType("application/json")
+                .body("{\"service\": \"ner\", \"version\": \"3\"}")
+                .post("/v1/models:load")
+                .then()
+                .statusCode(200)
+                .body("models[0].version", equalTo("3"));
     }
 
     @Test

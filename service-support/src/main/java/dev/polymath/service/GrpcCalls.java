@@ -13,6 +13,7 @@ import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,13 +31,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * Carries calls from gRPC's event loop, which must not wait, to worker threads and their answers back: a bounded number
  * waits for a thread, the call's deadline and cancellation become those of a {@link Call}, what fails is sent as
- * {@link ErrorStatus} says, and a server that stops answers what it has begun. Thread-safe.
+ * {@link ErrorStatus} says, the model versions that it works with stay loaded until it ends, and a server that stops answers what
+ * it has begun. Thread-safe.
  */
 @ApplicationScoped
 public class GrpcCalls {
     private static final Logger LOG = Logger.getLogger(GrpcCalls.class);
 
     private final CallsConfig config;
+    private final ShadowRuns shadows;
     private final Executor workers;
     private final Executor streamWorkers;
     private final Object lock = new Object();
@@ -48,8 +51,9 @@ public class GrpcCalls {
     private boolean stopping;
 
     @Inject
-    GrpcCalls(CallsConfig config) {
+    GrpcCalls(CallsConfig config, ShadowRuns shadows) {
         this.config = config;
+        this.shadows = shadows;
         workers = WorkerThreads.pool("worker", config.workerThreads(), new LinkedBlockingQueue<>(config.maxWaiting()));
         // Each stream has at most one task here, and there are no more streams than threads.
         streamWorkers = WorkerThreads.pool("stream", config.maxStreams(), new LinkedBlockingQueue<>());
@@ -79,7 +83,9 @@ public class GrpcCalls {
             fail(responses, refusal);
             return;
         }
-        Context context = Context.current();
+        ModelUses uses = new ModelUses();
+        Context context = Context.current().withValue(ModelUses.KEY, uses);
+        long start = System.nanoTime();
         Runnable work = () -> stage(() -> handler.apply(call))
                 .whenComplete((answer, failure) -> context.run(() -> {
                     try {
@@ -88,8 +94,10 @@ public class GrpcCalls {
                         } else if (!responses.isCancelled()) {
                             responses.onNext(answer);
                             responses.onCompleted();
+                            shadows.after(uses, handler, answer, Duration.ofNanos(System.nanoTime() - start));
                         }
                     } finally {
+                        uses.close();
                         end(call);
                     }
                 }));

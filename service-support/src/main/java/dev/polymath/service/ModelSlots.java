@@ -14,6 +14,7 @@ import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
+import java.math.BigInteger;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -21,22 +22,33 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executor;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jboss.logging.Logger;
 
 /**
  * The models of a service. Each is loaded and warmed up on a thread of its own while the service already answers, with
- * MODEL_NOT_READY; a model that cannot be loaded ends the service. Thread-safe.
+ * MODEL_NOT_READY; a model that cannot be loaded ends the service. {@link ModelChanges} changes them later. Thread-safe.
  */
 @ApplicationScoped
 public class ModelSlots {
     private static final Logger LOG = Logger.getLogger(ModelSlots.class);
+
+    /** What versions are compared by: numbers, and what is between them. */
+    private static final Pattern PART = Pattern.compile("\\d+|\\D+");
 
     private final ModelsConfig config;
     private final InferenceMetrics metrics;
     private final GrpcHealthStorage health;
     private final String service;
     private final List<ModelSlot<?>> slots = new CopyOnWriteArrayList<>();
+
+    /** Frees versions, which waits for what they have begun. */
+    private final Executor closing = WorkerThreads.pool("unload", 1, new LinkedBlockingQueue<>());
+
     private volatile boolean stopping;
 
     @Inject
@@ -117,39 +129,63 @@ public class ModelSlots {
         if (settings == null || settings.location().isEmpty()) {
             throw new IllegalArgumentException("slot: " + name + " (expected: one of " + names() + ")");
         }
-        ModelSlot<M> slot = new ModelSlot<>(name);
+        ModelSlot<M> slot = new ModelSlot<>(name, isDefault, kind, settings);
         slots.add(slot);
         reportHealth();
+        if (settings.watch()) {
+            return slot; // ModelWatcher loads what is in the folder
+        }
         String location = settings.location().get();
-        Thread thread = new Thread(() -> fill(slot, location, settings, isDefault, kind), "polymath-load-" + name);
+        Thread thread = new Thread(() -> fill(slot, location), "polymath-load-" + name);
         thread.setDaemon(true);
         thread.start();
         return slot;
     }
 
     /**
-     * The slot with the model that a request asks for.
+     * The version that a request asks for, loaded until the call on whose thread this is asked ends.
      *
      * @param slots the candidates, the default one first
-     * @param ref an empty name means the default model, an empty version the newest of that name
+     * @param ref an empty name means the default model, an empty version the newest of that name, or those that share its requests
      * @throws StatusRuntimeException MODEL_NOT_FOUND
      * @throws InferenceException MODEL_NOT_READY, if a model that is still being loaded could be the one
      */
-    public static <M extends AutoCloseable> ModelSlot<M> select(List<ModelSlot<M>> slots, ModelRef ref) {
+    public static <M extends AutoCloseable> ModelVersion<M> select(List<ModelSlot<M>> slots, ModelRef ref) {
         ModelSlot<M> first = slots.get(0);
         if (ref.getName().isEmpty() && ref.getVersion().isEmpty()) {
-            return first;
+            return first.current();
         }
-        String name = ref.getName().isEmpty() ? first.directory().name() : ref.getName();
+        String name = ref.getName().isEmpty() ? first.leading().directory().name() : ref.getName();
+        ModelVersion<M> found = null;
+        if (ref.getVersion().isEmpty()) {
+            ModelSlot<M> chosen = null;
+            String newest = "";
+            for (ModelSlot<M> slot : slots) {
+                String version = slot.newest(name);
+                if (version != null && (chosen == null || compareVersions(version, newest) > 0)) {
+                    chosen = slot;
+                    newest = version;
+                }
+            }
+            found = chosen == null ? null : chosen.current(name);
+        } else {
+            for (int i = 0; found == null && i < slots.size(); i++) {
+                found = slots.get(i).find(name, ref.getVersion());
+            }
+        }
+        if (found == null) {
+            throw ErrorStatus.modelNotFound(
+                    "model", ref.getVersion().isEmpty() ? name : name + "/" + ref.getVersion(), loaded(slots));
+        }
+        return found;
+    }
+
+    /** Names and versions of all models in some slots. */
+    static List<String> loaded(List<? extends ModelSlot<?>> slots) {
         return slots.stream()
-                .filter(slot -> slot.directory().name().equals(name))
-                .filter(slot ->
-                        ref.getVersion().isEmpty() || slot.directory().version().equals(ref.getVersion()))
-                .max(Comparator.comparing(slot -> slot.directory().version(), ModelSlots::compareVersions))
-                .orElseThrow(() -> ErrorStatus.modelNotFound(
-                        "model",
-                        ref.getVersion().isEmpty() ? name : name + "/" + ref.getVersion(),
-                        slots.stream().map(slot -> slot.directory().toString()).toList()));
+                .flatMap(slot -> slot.versions().stream())
+                .map(ModelVersion::toString)
+                .toList();
     }
 
     /**
@@ -157,16 +193,34 @@ public class ModelSlots {
      *
      * @param prefix of the names of such slots, by which the error names the model that nobody configured
      */
-    public static <M extends AutoCloseable> ModelSlot<M> select(List<ModelSlot<M>> slots, ModelRef ref, String prefix) {
+    public static <M extends AutoCloseable> ModelVersion<M> select(
+            List<ModelSlot<M>> slots, ModelRef ref, String prefix) {
         if (slots.isEmpty()) {
             throw ErrorStatus.modelNotFound("model", ref.getName().isEmpty() ? prefix : ref.getName(), List.of());
         }
         return select(slots, ref);
     }
 
-    /** Shorter numbers first, so that 10 is newer than 9. */
-    private static int compareVersions(String a, String b) {
-        return a.length() != b.length() ? Integer.compare(a.length(), b.length()) : a.compareTo(b);
+    /** Numbers in a version count as numbers, so that 10 is newer than 9 and 1.10 than 1.9; what goes on is newer. */
+    static int compareVersions(String a, String b) {
+        Matcher left = PART.matcher(a);
+        Matcher right = PART.matcher(b);
+        while (true) {
+            boolean more = left.find();
+            if (more != right.find()) {
+                return more ? 1 : -1;
+            }
+            if (!more) {
+                return a.compareTo(b);
+            }
+            String one = left.group();
+            String other = right.group();
+            boolean numbers = Character.isDigit(one.charAt(0)) && Character.isDigit(other.charAt(0));
+            int order = numbers ? new BigInteger(one).compareTo(new BigInteger(other)) : one.compareTo(other);
+            if (order != 0) {
+                return order;
+            }
+        }
     }
 
     public List<ModelSlot<?>> all() {
@@ -178,22 +232,9 @@ public class ModelSlots {
         return !stopping && !slots.isEmpty() && slots.stream().allMatch(ModelSlot::ready);
     }
 
-    private <M extends AutoCloseable> void fill(
-            ModelSlot<M> slot, String location, ModelsConfig.Slot settings, boolean isDefault, ModelKind<M> kind) {
-        long start = System.nanoTime();
+    private <M extends AutoCloseable> void fill(ModelSlot<M> slot, String location) {
         try {
-            ModelDirectory directory = open(location);
-            InferenceOptions options = settings.options();
-            M model = kind.loader().load(directory, options, metrics);
-            String device = kind.device().apply(model);
-            slot.fill(model, directory, describe(directory, kind, model, device, isDefault, options));
-            metrics.modelLoaded(directory.name(), directory.version(), directory.sha256(), device);
-            LOG.infof(
-                    "model %s %s is ready on %s after %d ms",
-                    directory.name(),
-                    directory.version(),
-                    device,
-                    Duration.ofNanos(System.nanoTime() - start).toMillis());
+            slot.add(load(slot, open(location)));
             reportHealth();
         } catch (InferenceException | IllegalArgumentException e) {
             LOG.errorf("the model of slot %s cannot be used: %s", slot.name(), e.getMessage());
@@ -205,18 +246,48 @@ public class ModelSlots {
     }
 
     private ModelDirectory open(String location) {
-        return location.matches("[a-z][a-z0-9+]+:.*")
+        return ModelsConfig.Slot.isUrl(location)
                 ? ModelDirectory.open(location)
                 : ModelDirectory.open(config.directory().resolve(location));
     }
 
+    /**
+     * Loads and warms up a model for a slot, to which it must still be added.
+     *
+     * @throws InferenceException MODEL_NOT_FOUND or MODEL_NOT_READY, saying what is wrong with the directory
+     */
+    <M extends AutoCloseable> ModelVersion<M> load(ModelSlot<M> slot, ModelDirectory directory) {
+        long start = System.nanoTime();
+        ModelKind<M> kind = slot.kind();
+        String task = directory.property("polymath.task", kind.task());
+        if (!task.equals(kind.task())) {
+            throw new InferenceException(
+                    InferenceException.Kind.MODEL_NOT_READY,
+                    directory.path() + ": polymath.task: " + task + " (expected: " + kind.task() + ", as slot "
+                            + slot.name() + " has it)");
+        }
+        M model = kind.loader().load(directory, slot.settings().options(), metrics.ofVersion(directory.version()));
+        String device = kind.device().apply(model);
+        Runnable forget = metrics.modelLoaded(directory.name(), directory.version(), directory.sha256(), device);
+        LOG.infof(
+                "model %s %s is ready on %s after %d ms",
+                directory.name(),
+                directory.version(),
+                device,
+                Duration.ofNanos(System.nanoTime() - start).toMillis());
+        return new ModelVersion<>(
+                model,
+                directory,
+                describe(directory, kind, model, device, slot.settings().options()),
+                unused -> closing.execute(() -> {
+                    slot.free(unused);
+                    forget.run();
+                    LOG.infof("model %s %s is unloaded", directory.name(), directory.version());
+                }));
+    }
+
     private <M extends AutoCloseable> Model describe(
-            ModelDirectory directory,
-            ModelKind<M> kind,
-            M model,
-            String device,
-            boolean isDefault,
-            InferenceOptions options) {
+            ModelDirectory directory, ModelKind<M> kind, M model, String device, InferenceOptions options) {
         ModelCard card = ModelCard.in(directory.path());
         String precision = options.precision();
         String engine = options.engine();
@@ -225,7 +296,6 @@ public class ModelSlots {
                 .setVersion(directory.version())
                 .setTask(kind.task())
                 .setService(service)
-                .setDefault(isDefault)
                 .addAllLanguageCodes(card.languages())
                 .addAllLabels(kind.labels().apply(model))
                 .setLicense(directory.property("polymath.license", card.license()))
@@ -245,7 +315,8 @@ public class ModelSlots {
                 .toList();
     }
 
-    private void reportHealth() {
+    /** To be called when a slot has got its first version. */
+    void reportHealth() {
         ServingStatus status = ready() ? ServingStatus.SERVING : ServingStatus.NOT_SERVING;
         health.getStatuses().keySet().forEach(name -> health.setStatus(name, status));
     }
@@ -258,12 +329,6 @@ public class ModelSlots {
 
     /** After the calls have been answered. */
     void close(@Observes @Priority(200) ShutdownEvent event) {
-        for (ModelSlot<?> slot : slots) {
-            try {
-                slot.close();
-            } catch (Exception e) {
-                LOG.errorf(e, "the model of slot %s cannot be closed", slot.name());
-            }
-        }
+        slots.forEach(ModelSlot::close);
     }
 }

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
 
 /** The models of a service: {@code polymath.models.<slot>.<key>}. A key that is absent has the default of {@link InferenceOptions}. */
 @ConfigMapping(prefix = "polymath.models")
@@ -18,6 +19,10 @@ public interface ModelsConfig {
     /** Folder from which relative locations are read. Default: {@code $POLYMATH_MODELS}, else {@code models}. */
     @WithDefault("${POLYMATH_MODELS:models}")
     Path directory();
+
+    /** How often the folders of slots that watch one are looked at. */
+    @WithDefault("10s")
+    Duration watchInterval();
 
     /** One model each, by the name of its slot. */
     @WithParentName
@@ -31,6 +36,33 @@ public interface ModelsConfig {
          * model of a service is left out.
          */
         Optional<String> location();
+
+        /**
+         * Whether the location is a folder of versions, {@code <name>}, of which the newest complete one is served, and a newer one
+         * as soon as it is there: complete is one whose SHA256SUMS verifies. A file {@code CURRENT} in the folder names the one to
+         * serve instead.
+         */
+        @WithDefault("false")
+        boolean watch();
+
+        /**
+         * The folder with the versions of the model; null if it is fetched from somewhere else.
+         *
+         * @param directory from which relative locations are read
+         */
+        default @Nullable Path folder(Path directory) {
+            String location = location().orElse("");
+            if (isUrl(location)) {
+                return null;
+            }
+            Path path = directory.resolve(location).toAbsolutePath().normalize();
+            return watch() ? path : path.getParent();
+        }
+
+        /** Whether a location is one that DJL fetches. */
+        static boolean isUrl(String location) {
+            return location.matches("[a-z][a-z0-9+]+:.*");
+        }
 
         /** Engine: {@code OnnxRuntime} or {@code PyTorch}. Default: the model's own choice. */
         Optional<String> engine();

@@ -3,7 +3,6 @@ package dev.polymath.service;
 import com.google.protobuf.ByteString;
 import dev.polymath.inference.Call;
 import dev.polymath.inference.ModelDirectory;
-import dev.polymath.models.v1.Model;
 import dev.polymath.openinference.v2.GRPCInferenceServiceGrpc;
 import dev.polymath.openinference.v2.InferTensorContents;
 import dev.polymath.openinference.v2.ModelInferRequest;
@@ -62,8 +61,8 @@ public class OpenInferenceGrpcService implements GRPCInferenceServiceGrpc.AsyncS
         this.version = version;
     }
 
-    /** A model, and the slot that it is in. */
-    private record Hosted(OpenInferenceModel model, ModelSlot<?> slot) {}
+    /** A model, and what answers for it. */
+    private record Hosted(OpenInferenceModel model, ModelVersion<?> version) {}
 
     @Override
     public ServerServiceDefinition bindService() {
@@ -107,11 +106,17 @@ public class OpenInferenceGrpcService implements GRPCInferenceServiceGrpc.AsyncS
     public void modelMetadata(ModelMetadataRequest request, StreamObserver<ModelMetadataResponse> observer) {
         answer(observer, () -> {
             Hosted hosted = get(request.getName(), request.getVersion());
-            Model description = hosted.slot().description();
-            boolean pyTorch = description != null && description.getEngine().equals("PyTorch");
+            String name = hosted.version().directory().name();
+            boolean pyTorch = hosted.version().description().getEngine().equals("PyTorch");
             return ModelMetadataResponse.newBuilder()
-                    .setName(hosted.slot().directory().name())
-                    .addVersions(hosted.slot().directory().version())
+                    .setName(name)
+                    .addAllVersions(hosted.model().slots().stream()
+                            .flatMap(slot -> slot.versions().stream())
+                            .filter(version -> version.is(name, request.getVersion()))
+                            .map(version -> version.directory().version())
+                            .distinct()
+                            .sorted(ModelSlots::compareVersions)
+                            .toList())
                     .setPlatform(pyTorch ? "pytorch_libtorch" : "onnxruntime_onnx")
                     .addInputs(tensor(hosted.model().input()))
                     .addOutputs(tensor(hosted.model().output()))
@@ -128,8 +133,8 @@ public class OpenInferenceGrpcService implements GRPCInferenceServiceGrpc.AsyncS
         Hosted hosted = get(request.getModelName(), request.getModelVersion());
         OpenInferenceModel model = hosted.model();
         List<ByteString> elements = elements(request, model);
-        ModelDirectory directory = hosted.slot().directory();
-        return model.infer(hosted.slot(), elements, call).thenApply(answers -> {
+        ModelDirectory directory = hosted.version().directory();
+        return model.infer(hosted.version().ref(), elements, call).thenApply(answers -> {
             InferOutputTensor.Builder output = InferOutputTensor.newBuilder()
                     .setName(model.output())
                     .setDatatype(BYTES)
@@ -216,20 +221,22 @@ public class OpenInferenceGrpcService implements GRPCInferenceServiceGrpc.AsyncS
     private Hosted get(String name, String modelVersion) {
         Hosted hosted = find(name, modelVersion);
         if (hosted == null) {
-            slots.all().forEach(ModelSlot::model);
+            slots.all().forEach(ModelSlot::current);
             throw notFound(name, modelVersion);
         }
         return hosted;
     }
 
+    /** One that is being loaded is none yet. */
     private @Nullable Hosted find(String name, String modelVersion) {
         for (OpenInferenceModel model : models) {
             for (ModelSlot<?> slot : model.slots()) {
-                Model description = slot.description();
-                if (description != null
-                        && description.getName().equals(name)
-                        && (modelVersion.isEmpty() || description.getVersion().equals(modelVersion))) {
-                    return new Hosted(model, slot);
+                if (slot.ready() && !name.isEmpty()) {
+                    ModelVersion<?> version =
+                            modelVersion.isEmpty() ? slot.current(name) : slot.find(name, modelVersion);
+                    if (version != null) {
+                        return new Hosted(model, version);
+                    }
                 }
             }
         }
@@ -240,7 +247,7 @@ public class OpenInferenceGrpcService implements GRPCInferenceServiceGrpc.AsyncS
         return ErrorStatus.modelNotFound(
                 "model_name",
                 modelVersion.isEmpty() ? name : name + "/" + modelVersion,
-                slots.all().stream().map(slot -> slot.directory().toString()).toList());
+                ModelSlots.loaded(slots.all()));
     }
 
     private <R> void answer(StreamObserver<R> observer, Supplier<R> response) {

@@ -1,6 +1,7 @@
 package dev.polymath.service;
 
 import com.google.protobuf.ByteString;
+import dev.polymath.common.v1.ModelRef;
 import dev.polymath.inference.Call;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
@@ -22,9 +23,9 @@ public interface OpenInferenceModel {
     /**
      * Called on a worker thread, on which it may wait.
      *
-     * @param slot one of {@link #slots}, ready
+     * @param model a version that is in one of the {@link #slots}
      * @param elements of the input tensor
      * @return as many elements
      */
-    CompletionStage<List<ByteString>> infer(ModelSlot<?> slot, List<ByteString> elements, Call call);
+    CompletionStage<List<ByteString>> infer(ModelRef model, List<ByteString> elements, Call call);
 }

@@ -28,7 +28,8 @@ final class OrderedStream<Q, R> implements StreamObserver<Q> {
     private final StreamHandler<Q, R> handler;
     private final Executor inTurn;
     private final Consumer<Object> onEnd;
-    private final Context context = Context.current();
+    private final ModelUses uses = new ModelUses();
+    private final Context context = Context.current().withValue(ModelUses.KEY, uses);
 
     /** Those to each message, and at last the last word; not done until the handler has begun with it. */
     private final Deque<CompletableFuture<Deque<CompletableFuture<R>>>> answers = new ArrayDeque<>();
@@ -71,11 +72,15 @@ final class OrderedStream<Q, R> implements StreamObserver<Q> {
     private void run(CompletableFuture<Deque<CompletableFuture<R>>> answer, Supplier<List<CompletionStage<R>>> work) {
         inTurn.execute(() -> context.run(() -> {
             List<CompletionStage<R>> stages;
+            ModelUses.Hold before = uses.hold();
             try {
                 stages = work.get();
             } catch (RuntimeException | Error e) {
                 stages = List.of(CompletableFuture.failedFuture(e));
             }
+            // the message may have chosen other versions than the one before, whose work goes on with them
+            ModelUses.Hold held = uses.hold();
+            before.release();
             Deque<CompletableFuture<R>> parts = new ArrayDeque<>();
             stages.forEach(stage -> parts.add(stage.toCompletableFuture()));
             List<CompletableFuture<R>> all = List.copyOf(parts);
@@ -84,6 +89,8 @@ final class OrderedStream<Q, R> implements StreamObserver<Q> {
             for (CompletableFuture<R> part : all) {
                 CompletableFuture<R> unused = part.whenComplete((r, t) -> send());
             }
+            CompletableFuture<?> unused = CompletableFuture.allOf(all.toArray(CompletableFuture[]::new))
+                    .whenComplete((r, t) -> held.release());
         }));
     }
 
@@ -168,6 +175,7 @@ final class OrderedStream<Q, R> implements StreamObserver<Q> {
         if (!ended) {
             ended = true;
             answers.clear();
+            uses.close();
             handler.closed();
             onEnd.accept(this);
         }

@@ -16,6 +16,7 @@ public final class StreamOptions<O, C> {
     private final O defaults;
     private final Function<O, C> check;
     private final String field;
+    private @Nullable O wire;
     private @Nullable C checked;
 
     /**
@@ -56,20 +57,28 @@ public final class StreamOptions<O, C> {
         }
         violations.throwIfAny();
         checked = check.apply(options);
+        wire = options;
         return CompletableFuture.completedFuture(null);
     }
 
     /**
-     * The options for a document.
+     * The options for a document. They are checked again when the slots of the models that they were checked with have other versions:
+     * so a stream goes over to a new version of a model with its next message. One whose options the new version refuses stays with
+     * the old one.
      *
      * @throws InvalidRequestException if there are none and the defaults are refused by the check
      */
     public C get() {
         C current = checked;
+        O options = wire;
+        ModelUses uses = ModelUses.current();
         if (current == null) {
             current = check.apply(defaults);
-            checked = current;
+            wire = defaults;
+        } else if (options != null && uses != null && uses.outdated()) {
+            current = uses.renew(() -> check.apply(options), current);
         }
+        checked = current;
         return current;
     }
 

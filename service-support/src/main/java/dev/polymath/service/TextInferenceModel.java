@@ -3,6 +3,7 @@ package dev.polymath.service;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Message;
 import dev.polymath.common.v1.Document;
+import dev.polymath.common.v1.ModelRef;
 import dev.polymath.inference.Call;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,35 +14,36 @@ import java.util.function.Supplier;
  * Texts over the Open Inference Protocol: a tensor {@code text} in, for each text the result message of the service in
  * protobuf's JSON out, an error being a result too.
  */
-public final class TextInferenceModel<M extends AutoCloseable> implements OpenInferenceModel {
+public final class TextInferenceModel implements OpenInferenceModel {
     /** What the service does with texts. */
     @FunctionalInterface
-    public interface Analysis<M extends AutoCloseable> {
+    public interface Analysis {
         /**
          * Called on a worker thread, on which it may wait.
          *
+         * @param model the version to use
          * @return as many messages as there are documents
          */
-        CompletionStage<? extends List<? extends Message>> analyze(
-                ModelSlot<M> slot, List<Document> documents, Call call);
+        CompletionStage<? extends List<? extends Message>> analyze(ModelRef model, List<Document> documents, Call call);
     }
 
-    private final Supplier<List<ModelSlot<M>>> slots;
+    private final Supplier<? extends List<? extends ModelSlot<?>>> slots;
     private final String output;
-    private final Analysis<M> analysis;
+    private final Analysis analysis;
 
     /**
      * @param slots asked for with every call, as they are not there before the start
      * @param output name of the output tensor
      */
-    public TextInferenceModel(Supplier<List<ModelSlot<M>>> slots, String output, Analysis<M> analysis) {
+    public TextInferenceModel(
+            Supplier<? extends List<? extends ModelSlot<?>>> slots, String output, Analysis analysis) {
         this.slots = slots;
         this.output = output;
         this.analysis = analysis;
     }
 
     @Override
-    public List<ModelSlot<M>> slots() {
+    public List<? extends ModelSlot<?>> slots() {
         return slots.get();
     }
 
@@ -56,7 +58,7 @@ public final class TextInferenceModel<M extends AutoCloseable> implements OpenIn
     }
 
     @Override
-    public CompletionStage<List<ByteString>> infer(ModelSlot<?> slot, List<ByteString> elements, Call call) {
+    public CompletionStage<List<ByteString>> infer(ModelRef model, List<ByteString> elements, Call call) {
         Violations violations = new Violations();
         List<Document> documents = new ArrayList<>(elements.size());
         for (int i = 0; i < elements.size(); i++) {
@@ -68,11 +70,7 @@ public final class TextInferenceModel<M extends AutoCloseable> implements OpenIn
                     .build());
         }
         violations.throwIfAny();
-        ModelSlot<M> chosen = slots().stream()
-                .filter(candidate -> candidate == slot)
-                .findFirst()
-                .orElseThrow();
-        return analysis.analyze(chosen, documents, call)
+        return analysis.analyze(model, documents, call)
                 .thenApply(results -> results.stream().map(ResultJson::of).toList());
     }
 }

@@ -52,6 +52,8 @@ class ErrorStatusTest {
         "INTERNAL, INTERNAL",
         "METHOD_NOT_FOUND, UNIMPLEMENTED",
         "SERVICE_UNREACHABLE, UNAVAILABLE",
+        "MODEL_UNUSABLE, FAILED_PRECONDITION",
+        "SERVICE_NOT_FOUND, NOT_FOUND",
         "UNSPECIFIED, INTERNAL"
     })
     void everyReasonHasItsCode(String word, Code code) {
@@ -61,7 +63,7 @@ class ErrorStatusTest {
 
     @Test
     void noReasonIsMissingInTheTestAbove() {
-        assertThat(ErrorReason.values()).hasSize(18 + 1);
+        assertThat(ErrorReason.values()).hasSize(20 + 1);
     }
 
     @ParameterizedTest

@@ -21,6 +21,7 @@ import io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.StatusProto;
 import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.StreamObserver;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.quarkus.runtime.ShutdownEvent;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -52,8 +53,9 @@ import org.junit.jupiter.api.Timeout;
 class GrpcCallsTest {
     private static final int WINDOW = 4;
 
-    private final GrpcCalls calls =
-            new GrpcCalls(new Config(1, 1, 1000, 1, WINDOW, Duration.ofMinutes(1), Duration.ofMillis(200)));
+    private final GrpcCalls calls = new GrpcCalls(
+            new Config(1, 1, 1000, 1, WINDOW, Duration.ofMinutes(1), Duration.ofMillis(200)),
+            new ShadowRuns(new SimpleMeterRegistry()));
     private final BlockingQueue<Begun> begun = new LinkedBlockingQueue<>();
     private volatile Function<Call, CompletionStage<RecognizeEntitiesResponse>> handler = call -> {
         CompletableFuture<RecognizeEntitiesResponse> answer = new CompletableFuture<>();

@@ -12,17 +12,20 @@ import io.grpc.StatusRuntimeException;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.quarkus.grpc.runtime.health.GrpcHealthStorage;
 import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.configuration.DurationConverter;
 import io.smallrye.config.SmallRyeConfigBuilder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -41,7 +44,8 @@ class ModelSlotsTest {
             },
             model -> "cpu",
             model -> List.of("PERSON"),
-            model -> 128);
+            model -> 128,
+            Agreement.NONE);
 
     @TempDir
     Path models;
@@ -79,7 +83,7 @@ class ModelSlotsTest {
         assertThat(slots.ready()).isFalse();
         assertThat(new ModelReadiness(slots).call().getStatus()).isEqualTo(HealthCheckResponse.Status.DOWN);
         assertThat(health.getStatuses()).containsEntry("", ServingStatus.NOT_SERVING);
-        assertThatThrownBy(slot::model)
+        assertThatThrownBy(slot::current)
                 .isInstanceOfSatisfying(
                         InferenceException.class,
                         e -> assertThat(e.kind()).isEqualTo(InferenceException.Kind.MODEL_NOT_READY));
@@ -93,9 +97,9 @@ class ModelSlotsTest {
 
         assertThat(new ModelReadiness(slots).call().getStatus()).isEqualTo(HealthCheckResponse.Status.UP);
         Await.until(() -> health.getStatuses().get("") == ServingStatus.SERVING);
-        assertThat(slots.all().get(0).languages()).containsExactly("en", "de");
-        assertThat(slots.all().get(0).description())
-                .isEqualTo(Model.newBuilder()
+        assertThat(slots.all().get(0).current().languages()).containsExactly("en", "de");
+        assertThat(slots.all().get(0).descriptions())
+                .containsExactly(Model.newBuilder()
                         .setName("big")
                         .setVersion("1")
                         .setTask("fake-task")
@@ -111,6 +115,8 @@ class ModelSlotsTest {
                         .setPrecision("fp32")
                         .setMaxTokens(128)
                         .setReady(true)
+                        .setSlot("main")
+                        .setWeight(100)
                         .build());
     }
 
@@ -172,9 +178,9 @@ class ModelSlotsTest {
                 directory.resolve("serving.properties"), "polymath.license=research only: photos of Flickr\n");
         Files.writeString(directory.resolve(ModelDirectory.CHECKSUMS), sha256(properties) + "  serving.properties\n");
 
-        assertThat(loaded(Map.of("main", "small/1")).all().get(0).description())
+        assertThat(loaded(Map.of("main", "small/1")).all().get(0).descriptions())
                 .extracting(Model::getLicense)
-                .isEqualTo("research only: photos of Flickr");
+                .containsExactly("research only: photos of Flickr");
     }
 
     private static String sha256(Path file) throws IOException {
@@ -203,6 +209,27 @@ class ModelSlotsTest {
     }
 
     @Test
+    void numbersInVersionsAreComparedAsNumbers() {
+        assertThat(Stream.of("10", "9", "1.10", "1.9", "2", "1.9.1", "2026-11-02", "2026-2-11", "1.9-rc1")
+                        .sorted(ModelSlots::compareVersions))
+                .containsExactly("1.9", "1.9-rc1", "1.9.1", "1.10", "2", "9", "10", "2026-2-11", "2026-11-02");
+    }
+
+    @Test
+    void aModelOfAnotherTaskIsRefused() throws IOException {
+        Path directory = models.resolve("small/1");
+        Path properties =
+                Files.writeString(directory.resolve("serving.properties"), "polymath.task=object-detection\n");
+        Files.writeString(directory.resolve(ModelDirectory.CHECKSUMS), sha256(properties) + "  serving.properties\n");
+        ModelSlots slots = loaded(Map.of("main", "big/1"));
+        ModelSlot<?> slot = slots.all().get(0);
+
+        assertThatThrownBy(() -> slots.load(slot, ModelDirectory.open(directory)))
+                .isInstanceOf(InferenceException.class)
+                .hasMessage(directory + ": polymath.task: object-detection (expected: fake-task, as slot main has it)");
+    }
+
+    @Test
     void aStoppingServiceIsNotReadyThoughItsModelsStillAnswer() {
         ModelSlots slots = loaded(Map.of("main", "big/1"));
         Await.until(() -> health.getStatuses().get("") == ServingStatus.SERVING);
@@ -218,12 +245,12 @@ class ModelSlotsTest {
     void aStoppingServiceClosesItsModels() {
         ModelSlots slots = loaded(Map.of("main", "big/1"));
         ModelSlot<?> slot = slots.all().get(0);
-        FakeModel model = (FakeModel) slot.model();
+        FakeModel model = (FakeModel) slot.current().model();
 
         slots.close(new ShutdownEvent());
 
         assertThat(model.closed).isTrue();
-        assertThatThrownBy(slot::model)
+        assertThatThrownBy(slot::current)
                 .isInstanceOfSatisfying(
                         InferenceException.class,
                         e -> assertThat(e.kind()).isEqualTo(InferenceException.Kind.SHUTTING_DOWN));
@@ -248,6 +275,7 @@ class ModelSlotsTest {
         locations.forEach((slot, location) -> properties.put("polymath.models." + slot + ".location", location));
         ModelsConfig config = new SmallRyeConfigBuilder()
                 .withMapping(ModelsConfig.class)
+                .withConverter(Duration.class, 100, new DurationConverter())
                 .withDefaultValues(properties)
                 .build()
                 .getConfigMapping(ModelsConfig.class);

@@ -19,6 +19,8 @@ class ModelsConfigTest {
         ModelsConfig config = config(Map.of("polymath.models.ner.location", "ner-en/1"));
 
         assertThat(config.directory()).isEqualTo(Path.of("models"));
+        assertThat(config.watchInterval()).isEqualTo(Duration.ofSeconds(10));
+        assertThat(slot(config).watch()).isFalse();
         assertThat(config.slots()).containsOnlyKeys("ner");
         assertThat(slot(config).location()).contains("ner-en/1");
         assertThat(slot(config).options()).isEqualTo(InferenceOptions.defaults());
@@ -29,6 +31,8 @@ class ModelsConfigTest {
         ModelsConfig config = config(Map.ofEntries(
                 Map.entry("polymath.models.directory", "/srv/models"),
                 Map.entry("polymath.models.ner.location", "ner-en/1"),
+                Map.entry("polymath.models.watch-interval", "3s"),
+                Map.entry("polymath.models.ner.watch", "true"),
                 Map.entry("polymath.models.ner.engine", "PyTorch"),
                 Map.entry("polymath.models.ner.device", "gpu1"),
                 Map.entry("polymath.models.ner.precision", "fp16"),
@@ -42,6 +46,8 @@ class ModelsConfigTest {
                 Map.entry("polymath.models.ner.max-queued-tokens", "9")));
 
         assertThat(config.directory()).isEqualTo(Path.of("/srv/models"));
+        assertThat(config.watchInterval()).isEqualTo(Duration.ofSeconds(3));
+        assertThat(slot(config).watch()).isTrue();
         assertThat(slot(config).options())
                 .isEqualTo(new InferenceOptions(
                         "PyTorch",

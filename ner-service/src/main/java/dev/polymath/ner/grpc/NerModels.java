@@ -11,18 +11,18 @@ import dev.polymath.ner.EntityRecognizer;
 import dev.polymath.ner.PatternRecognizer;
 import dev.polymath.ner.Recognizer;
 import dev.polymath.ner.SpanModel.Spans;
+import dev.polymath.service.Agreement;
 import dev.polymath.service.ModelKind;
 import dev.polymath.service.ModelSlot;
 import dev.polymath.service.ModelSlots;
+import dev.polymath.service.ModelVersion;
 import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiFunction;
 import java.util.stream.Stream;
 
@@ -34,11 +34,13 @@ class NerModels {
     private static final ModelKind<TokenClassifier> KIND = ModelKind.of(
             "token-classification",
             TokenClassifier::load,
-            classifier -> new Iob2Decoder(classifier.model().labels()).types());
+            classifier -> new Iob2Decoder(classifier.model().labels()).types(),
+            Agreement.firstOf(
+                    Agreement.ofItems("polymath.ner.v1.Entity", "type", "begin", "end"),
+                    Agreement.ofItems("polymath.ner.v1.FieldValue", "type", "begin", "end")));
 
     private final ModelSlots modelSlots;
     private final List<Recognizer> recognizers;
-    private final Map<ModelSlot<?>, NerModel> models = new ConcurrentHashMap<>();
     private volatile List<ModelSlot<TokenClassifier>> slots = List.of();
 
     @Inject
@@ -65,22 +67,14 @@ class NerModels {
 
     /** The model that a request asks for. */
     NerModel get(ModelRef ref) {
-        return get(ModelSlots.select(slots, ref));
+        return ModelSlots.select(slots, ref).made(this::model);
     }
 
-    NerModel get(ModelSlot<?> slot) {
-        ModelSlot<TokenClassifier> chosen = slots.stream()
-                .filter(candidate -> candidate == slot)
-                .findFirst()
-                .orElseThrow();
-        TokenClassifier classifier = chosen.model();
-        return models.computeIfAbsent(slot, key -> model(chosen, classifier));
-    }
-
-    private NerModel model(ModelSlot<TokenClassifier> slot, TokenClassifier classifier) {
+    private NerModel model(ModelVersion<TokenClassifier> version) {
+        TokenClassifier classifier = version.model();
         Iob2Decoder decoder = new Iob2Decoder(classifier.model().labels());
         return new NerModel(
-                slot.languages(),
+                version.languages(),
                 Receipt.none(classifier.model(), classifier.device()),
                 recognizer(decoder, classifier::classify),
                 recognizer(decoder, classifier::classifyWhenAdmitted));

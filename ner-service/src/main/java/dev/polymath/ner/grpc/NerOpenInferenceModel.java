@@ -1,6 +1,5 @@
 package dev.polymath.ner.grpc;
 
-import dev.polymath.inference.TokenClassifier;
 import dev.polymath.ner.v1.RecognizeEntitiesRequest;
 import dev.polymath.service.OpenInferenceModel;
 import dev.polymath.service.TextInferenceModel;
@@ -15,13 +14,13 @@ class NerOpenInferenceModel {
     @Produces
     @Singleton
     OpenInferenceModel entities(NerModels models, NerConfig config) {
-        return new TextInferenceModel<TokenClassifier>(models::slots, "entities", (slot, documents, call) -> {
+        return new TextInferenceModel(models::slots, "entities", (model, documents, call) -> {
             Violations violations = new Violations();
             NerRequest checked = NerRequest.of(
                     RecognizeEntitiesRequest.newBuilder()
                             .addAllDocuments(documents)
                             .build(),
-                    models.get(slot),
+                    models.get(model),
                     config,
                     violations);
             violations.throwIfAny();

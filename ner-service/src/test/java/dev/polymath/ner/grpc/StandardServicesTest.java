@@ -154,12 +154,12 @@ class StandardServicesTest {
 
         assertThat(get("metrics").body())
                 .contains(
-                        "polymath_inference_requests_total{model=\"ner-en\",outcome=\"OK\"}",
-                        "polymath_inference_queue_duration_seconds_count{model=\"ner-en\"}",
-                        "polymath_inference_inference_duration_seconds_count{model=\"ner-en\"}",
-                        "polymath_inference_batch_size_count{model=\"ner-en\"}",
-                        "polymath_inference_batch_padding_ratio_count{model=\"ner-en\"}",
-                        "polymath_inference_queue_size{model=\"ner-en\"}",
+                        "polymath_inference_requests_total{model=\"ner-en\",outcome=\"OK\",version=\"1\"}",
+                        "polymath_inference_queue_duration_seconds_count{model=\"ner-en\",version=\"1\"}",
+                        "polymath_inference_inference_duration_seconds_count{model=\"ner-en\",version=\"1\"}",
+                        "polymath_inference_batch_size_count{model=\"ner-en\",version=\"1\"}",
+                        "polymath_inference_batch_padding_ratio_count{model=\"ner-en\",version=\"1\"}",
+                        "polymath_inference_queue_size{model=\"ner-en\",version=\"1\"}",
                         "polymath_model_info{device=\"cpu\",model=\"ner-en\"")
                 .doesNotContain("Merkel");
     }

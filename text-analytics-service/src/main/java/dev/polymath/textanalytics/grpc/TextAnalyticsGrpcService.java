@@ -11,6 +11,7 @@ import dev.polymath.service.DocumentBatch.Answer;
 import dev.polymath.service.GrpcCalls;
 import dev.polymath.service.InHandlerParsing;
 import dev.polymath.service.ModelSlot;
+import dev.polymath.service.ModelVersion;
 import dev.polymath.service.StreamOptions;
 import dev.polymath.service.Violations;
 import dev.polymath.textanalytics.grpc.TextModels.Hosted;
@@ -348,10 +349,13 @@ class TextAnalyticsGrpcService implements TextAnalyticsServiceGrpc.AsyncService,
             return;
         }
         FeatureInfo.Builder info = FeatureInfo.newBuilder().setFeature(feature).addAllLabels(labels);
-        slots.forEach(slot -> info.addModels(ModelRef.newBuilder()
-                .setName(slot.directory().name())
-                .setVersion(slot.directory().version())));
-        slots.stream().flatMap(slot -> slot.languages().stream()).distinct().forEach(info::addLanguageCodes);
+        List<? extends ModelVersion<?>> versions =
+                slots.stream().map(ModelSlot::current).toList();
+        versions.forEach(version -> info.addModels(version.ref()));
+        versions.stream()
+                .flatMap(version -> version.languages().stream())
+                .distinct()
+                .forEach(info::addLanguageCodes);
         response.addFeatures(info);
     }
 

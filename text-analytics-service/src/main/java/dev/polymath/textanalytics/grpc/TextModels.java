@@ -9,6 +9,7 @@ import dev.polymath.inference.TextEncoder;
 import dev.polymath.service.ModelKind;
 import dev.polymath.service.ModelSlot;
 import dev.polymath.service.ModelSlots;
+import dev.polymath.service.ModelVersion;
 import dev.polymath.text.SentenceSplitter;
 import dev.polymath.textanalytics.CachedEmbedder;
 import dev.polymath.textanalytics.Embedder;
@@ -23,8 +24,6 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiFunction;
 
 /**
@@ -41,7 +40,6 @@ class TextModels {
 
     private final ModelSlots modelSlots;
     private final TextAnalyticsConfig config;
-    private final Map<ModelSlot<?>, Hosted<?>> hosted = new ConcurrentHashMap<>();
     private volatile List<ModelSlot<TextEncoder>> encoders = List.of();
     private volatile List<ModelSlot<TextClassifier>> sentiments = List.of();
     private volatile List<ModelSlot<TextClassifier>> classifiers = List.of();
@@ -109,28 +107,22 @@ class TextModels {
     }
 
     Hosted<Encoder> encoder(ModelRef ref) {
-        return encoder(ModelSlots.select(encoders, ref, EMBEDDINGS));
-    }
-
-    Hosted<Encoder> encoder(ModelSlot<TextEncoder> slot) {
-        return hosted(slot, (model, waits) -> {
+        ModelVersion<TextEncoder> version = ModelSlots.select(encoders, ref, EMBEDDINGS);
+        return hosted(version, (model, waits) -> {
             Embedder embedder = waits ? model::embedAllWhenAdmitted : model::embedAll;
             return new Encoder(
                     embedder,
-                    splitter(slot),
+                    splitter(version),
                     new ZeroShotClassifier(new CachedEmbedder(embedder, config.cachedLabels()), Calibration.MINILM));
         });
     }
 
     Hosted<SentimentAnalyzer> sentiment(ModelRef ref) {
-        return sentiment(ModelSlots.select(sentiments, ref, SENTIMENT));
-    }
-
-    Hosted<SentimentAnalyzer> sentiment(ModelSlot<TextClassifier> slot) {
+        ModelVersion<TextClassifier> version = ModelSlots.select(sentiments, ref, SENTIMENT);
         return hosted(
-                slot,
+                version,
                 (model, waits) -> new SentimentAnalyzer(
-                        splitter(slot), waits ? model::classifyAllWhenAdmitted : model::classifyAll, model.heads()));
+                        splitter(version), waits ? model::classifyAllWhenAdmitted : model::classifyAll, model.heads()));
     }
 
     Hosted<TextClassifier> classifier(ModelRef ref) {
@@ -139,33 +131,28 @@ class TextModels {
 
     /** Whether a request means a fine-tuned classifier and not a sentence encoder. */
     boolean isClassifier(ModelRef ref) {
-        return !ref.getName().isEmpty()
-                && classifiers.stream().anyMatch(slot -> slot.directory().name().equals(ref.getName()));
+        return !ref.getName().isEmpty() && classifiers.stream().anyMatch(slot -> slot.has(ref.getName()));
     }
 
     Hosted<ExtractiveReader> reader(ModelRef ref) {
         return hosted(ModelSlots.select(readers, ref, QUESTION_ANSWERING), (model, waits) -> model);
     }
 
-    private static SentenceSplitter splitter(ModelSlot<?> slot) {
+    private static SentenceSplitter splitter(ModelVersion<?> version) {
         return SentenceSplitter.forLanguage(
-                slot.languages().isEmpty() ? "und" : slot.languages().get(0));
+                version.languages().isEmpty() ? "und" : version.languages().get(0));
     }
 
-    /** The slot's model is asked for first, so that one that is not ready says so. */
-    @SuppressWarnings("unchecked") // a slot is always given the same maker
-    private <M extends SequenceModel<?, ?>, T> Hosted<T> hosted(ModelSlot<M> slot, BiFunction<M, Boolean, T> maker) {
-        M model = slot.model();
-        return (Hosted<T>) hosted.computeIfAbsent(
-                slot,
-                key -> new Hosted<>(
-                        ModelRef.newBuilder()
-                                .setName(model.model().name())
-                                .setVersion(model.model().version())
-                                .build(),
-                        slot.languages(),
-                        Receipt.none(model.model(), model.device()),
-                        maker.apply(model, false),
-                        maker.apply(model, true)));
+    private static <M extends SequenceModel<?, ?>, T> Hosted<T> hosted(
+            ModelVersion<M> version, BiFunction<M, Boolean, T> maker) {
+        return version.made(made -> {
+            M model = made.model();
+            return new Hosted<>(
+                    made.ref(),
+                    made.languages(),
+                    Receipt.none(model.model(), model.device()),
+                    maker.apply(model, false),
+                    maker.apply(model, true));
+        });
     }
 }

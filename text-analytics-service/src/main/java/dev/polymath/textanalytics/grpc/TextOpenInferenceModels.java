@@ -5,10 +5,7 @@ import dev.polymath.common.v1.Document;
 import dev.polymath.common.v1.ModelRef;
 import dev.polymath.inference.Call;
 import dev.polymath.inference.OffsetUnit;
-import dev.polymath.inference.TextClassifier;
-import dev.polymath.inference.TextEncoder;
 import dev.polymath.service.DocumentBatch;
-import dev.polymath.service.ModelSlot;
 import dev.polymath.service.OpenInferenceModel;
 import dev.polymath.service.TextInferenceModel;
 import dev.polymath.service.Violations;
@@ -43,24 +40,24 @@ class TextOpenInferenceModels {
     @Produces
     @Singleton
     OpenInferenceModel embeddings() {
-        return new TextInferenceModel<TextEncoder>(
+        return new TextInferenceModel(
                 models::encoders,
                 "embedding",
-                (slot, documents, call) -> analyze(
+                (model, documents, call) -> analyze(
                         documents,
                         call,
                         (violations, ref) -> EmbeddingFeature.of(
                                 EmbedTextRequest.newBuilder().setModel(ref).build(), models),
-                        slot));
+                        model));
     }
 
     @Produces
     @Singleton
     OpenInferenceModel sentiments() {
-        return new TextInferenceModel<TextClassifier>(
+        return new TextInferenceModel(
                 models::sentiments,
                 "sentiment",
-                (slot, documents, call) -> analyze(
+                (model, documents, call) -> analyze(
                         documents,
                         call,
                         (violations, ref) -> SentimentFeature.of(
@@ -70,16 +67,16 @@ class TextOpenInferenceModels {
                                 "",
                                 models,
                                 violations),
-                        slot));
+                        model));
     }
 
     @Produces
     @Singleton
     OpenInferenceModel classifiers() {
-        return new TextInferenceModel<TextClassifier>(
+        return new TextInferenceModel(
                 models::classifiers,
                 "classification",
-                (slot, documents, call) -> analyze(
+                (model, documents, call) -> analyze(
                         documents,
                         call,
                         (violations, ref) -> ClassificationFeature.of(
@@ -89,20 +86,16 @@ class TextOpenInferenceModels {
                                 config,
                                 call,
                                 violations),
-                        slot));
+                        model));
     }
 
     private <R extends Message> CompletionStage<List<R>> analyze(
             List<Document> documents,
             Call call,
             BiFunction<Violations, ModelRef, TextFeature<R>> feature,
-            ModelSlot<?> slot) {
+            ModelRef model) {
         Violations violations = requests.check(documents);
-        ModelRef ref = ModelRef.newBuilder()
-                .setName(slot.directory().name())
-                .setVersion(slot.directory().version())
-                .build();
-        TextFeature<R> chosen = feature.apply(violations, ref);
+        TextFeature<R> chosen = feature.apply(violations, model);
         violations.throwIfAny();
         return DocumentBatch.analyze(
                         "documents", documents, new FeatureTask<>(chosen, requests.checks(), OffsetUnit.UTF16, call))

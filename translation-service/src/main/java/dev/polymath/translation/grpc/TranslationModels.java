@@ -1,6 +1,7 @@
 package dev.polymath.translation.grpc;
 
 import dev.polymath.common.v1.ModelRef;
+import dev.polymath.service.Agreement;
 import dev.polymath.service.ErrorStatus;
 import dev.polymath.service.ModelKind;
 import dev.polymath.service.ModelSlot;
@@ -27,18 +28,22 @@ class TranslationModels {
             GeneratorTranslationModel::load,
             GeneratorTranslationModel::device,
             model -> List.of(),
-            GeneratorTranslationModel::maxTokens);
+            GeneratorTranslationModel::maxTokens,
+            Agreement.ofTexts("polymath.translation.v1.TextTranslation", "text"));
 
     private final ModelSlots modelSlots;
     private final TranslationConfig config;
     private volatile List<ModelSlot<GeneratorTranslationModel>> slots = List.of();
-    private volatile @Nullable Routes routes;
+    private volatile @Nullable Combined combined;
 
     @Inject
     TranslationModels(ModelSlots modelSlots, TranslationConfig config) {
         this.modelSlots = modelSlots;
         this.config = config;
     }
+
+    /** The ways of some models together. */
+    private record Combined(List<GeneratorTranslationModel> models, Routes routes) {}
 
     void start(@Observes StartupEvent event) {
         slots = modelSlots.loadNamed(SLOT, KIND);
@@ -57,15 +62,14 @@ class TranslationModels {
         if (!ref.getName().isEmpty() || !ref.getVersion().isEmpty()) {
             return new Routes(List.of(ModelSlots.select(slots, ref).model()), config.pivotLanguage());
         }
-        Routes all = routes;
-        if (all == null) {
-            all = new Routes(slots.stream().map(ModelSlot::model).toList(), config.pivotLanguage());
-            routes = all;
-        } else {
-            // says so while the service stops
-            slots.forEach(ModelSlot::model);
+        List<GeneratorTranslationModel> models =
+                slots.stream().map(slot -> slot.current().model()).toList();
+        Combined known = combined;
+        if (known == null || !known.models().equals(models)) {
+            known = new Combined(models, new Routes(models, config.pivotLanguage()));
+            combined = known;
         }
-        return all;
+        return known.routes();
     }
 
     /** The model that answers if there is nothing to do. */

@@ -13,9 +13,11 @@ import dev.polymath.inference.ObjectDetection;
 import dev.polymath.inference.ObjectDetector;
 import dev.polymath.inference.QueuedModel;
 import dev.polymath.inference.Receipt;
+import dev.polymath.service.Agreement;
 import dev.polymath.service.ModelKind;
 import dev.polymath.service.ModelSlot;
 import dev.polymath.service.ModelSlots;
+import dev.polymath.service.ModelVersion;
 import dev.polymath.vision.CaptioningModel;
 import dev.polymath.vision.DetectionModel;
 import dev.polymath.vision.TaggingModel;
@@ -38,12 +40,22 @@ class HostedVisionModels implements VisionModels {
     static final String TAGGING = "tagging";
     static final String CAPTIONING = "captioning";
 
-    private static final ModelKind<ObjectDetector> DETECTOR =
-            kind("object-detection", ObjectDetector::load, ObjectDetector::labels);
-    private static final ModelKind<ImageClassifier> CLASSIFIER =
-            kind("image-classification", ImageClassifier::load, ImageClassifier::labels);
-    private static final ModelKind<ImageCaptioner> CAPTIONER =
-            kind("image-captioning", ImageCaptioner::load, captioner -> List.of());
+    private static final String VISION = "polymath.vision.v1.";
+    private static final ModelKind<ObjectDetector> DETECTOR = kind(
+            "object-detection",
+            ObjectDetector::load,
+            ObjectDetector::labels,
+            Agreement.ofBoxes(VISION + "DetectedObject", "label", "box"));
+    private static final ModelKind<ImageClassifier> CLASSIFIER = kind(
+            "image-classification",
+            ImageClassifier::load,
+            ImageClassifier::labels,
+            Agreement.ofBest(VISION + "Tag", "label"));
+    private static final ModelKind<ImageCaptioner> CAPTIONER = kind(
+            "image-captioning",
+            ImageCaptioner::load,
+            captioner -> List.of(),
+            Agreement.ofTexts(VISION + "Caption", "text"));
 
     private final ModelSlots modelSlots;
     private volatile List<ModelSlot<ObjectDetector>> detectors = List.of();
@@ -56,8 +68,8 @@ class HostedVisionModels implements VisionModels {
     }
 
     private static <M extends QueuedModel<?, ?, ?, ?>> ModelKind<M> kind(
-            String task, ModelKind.Loader<M> loader, Function<M, List<String>> labels) {
-        return new ModelKind<>(task, loader, QueuedModel::device, labels, model -> 0);
+            String task, ModelKind.Loader<M> loader, Function<M, List<String>> labels, Agreement agreement) {
+        return new ModelKind<>(task, loader, QueuedModel::device, labels, model -> 0, agreement);
     }
 
     void start(@Observes StartupEvent event) {
@@ -111,19 +123,13 @@ class HostedVisionModels implements VisionModels {
 
     private static <M extends QueuedModel<?, ?, ?, ?>, T> List<Hosted<T>> all(
             List<ModelSlot<M>> slots, Function<M, T> maker) {
-        return slots.stream().map(slot -> hosted(slot, maker)).toList();
+        return slots.stream().map(slot -> hosted(slot.current(), maker)).toList();
     }
 
-    /** The slot's model is asked for first, so that one that is not ready says so. */
-    private static <M extends QueuedModel<?, ?, ?, ?>, T> Hosted<T> hosted(ModelSlot<M> slot, Function<M, T> maker) {
-        M model = slot.model();
-        return new Hosted<>(
-                ModelRef.newBuilder()
-                        .setName(model.model().name())
-                        .setVersion(model.model().version())
-                        .build(),
-                maker.apply(model),
-                Receipt.none(model.model(), model.device()));
+    private static <M extends QueuedModel<?, ?, ?, ?>, T> Hosted<T> hosted(
+            ModelVersion<M> version, Function<M, T> maker) {
+        M model = version.model();
+        return new Hosted<>(version.ref(), maker.apply(model), Receipt.none(model.model(), model.device()));
     }
 
     private record Detector(ObjectDetector model) implements DetectionModel {

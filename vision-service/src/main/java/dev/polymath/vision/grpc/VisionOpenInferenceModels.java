@@ -118,17 +118,13 @@ class VisionOpenInferenceModels {
         }
 
         @Override
-        public CompletionStage<List<ByteString>> infer(ModelSlot<?> slot, List<ByteString> elements, Call call) {
+        public CompletionStage<List<ByteString>> infer(ModelRef model, List<ByteString> elements, Call call) {
             List<Image> images = elements.stream()
                     .map(file -> Image.newBuilder().setContent(file).build())
                     .toList();
             Violations violations = new Violations();
             checks.check(images, violations);
-            ModelRef ref = ModelRef.newBuilder()
-                    .setName(slot.directory().name())
-                    .setVersion(slot.directory().version())
-                    .build();
-            Checked checked = plan.apply(ref, violations);
+            Checked checked = plan.apply(model, violations);
             violations.throwIfAny();
             return DocumentBatch.analyze("images", images, new ImageTask<>(analyzer, checked.plan(), call, answers))
                     .thenApply(answer ->
