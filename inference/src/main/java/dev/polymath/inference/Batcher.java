@@ -11,11 +11,14 @@ import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.ToIntFunction;
@@ -37,6 +40,8 @@ import org.slf4j.LoggerFactory;
  *       {@link BatchOptions#maxDelay()} for companions.
  *   <li>What is cancelled or past its deadline is dropped before it reaches the engine.
  *   <li>A batch that makes the engine fail is halved until the item that does it is alone.
+ *   <li>A batch that memory does not suffice for is halved too, and no later one is larger than such a half; see
+ *       {@link BatchLimit}. An item alone is tried once more, when nothing else runs on its device.
  * </ul>
  *
  * One lock guards the queue and the counters. Runners run and futures complete outside of it. Thread-safe.
@@ -80,6 +85,9 @@ public final class Batcher<I, O> implements AutoCloseable {
     private final LongSupplier ticker;
     private final List<Thread> workers = new ArrayList<>();
 
+    /** By device: shared by its batches, and held alone by an item that needs all of its memory. */
+    private final Map<String, ReadWriteLock> memory = new HashMap<>();
+
     private final ReentrantLock lock = new ReentrantLock();
     /** Something came into the queue, or the batcher closes. */
     private final Condition work = lock.newCondition();
@@ -88,6 +96,8 @@ public final class Batcher<I, O> implements AutoCloseable {
 
     // Guarded by lock.
     private final BatchQueue<I, O> queue;
+
+    private final BatchLimit limit;
     /** Submissions that wait for room, by caller. */
     private final Map<String, Deque<Object>> waiting = new HashMap<>();
     /** What is admitted and not answered, by caller. */
@@ -148,7 +158,10 @@ public final class Batcher<I, O> implements AutoCloseable {
         this.listener = listener;
         this.ticker = ticker;
         this.queue = new BatchQueue<>(options);
+        this.limit = new BatchLimit(options.maxBatchTokens());
+        tell(l -> l.batchLimitChanged(name, options.maxBatchTokens()));
         for (BatchRunner<I, O> runner : runners) {
+            memory.computeIfAbsent(runner.device(), device -> new ReentrantReadWriteLock());
             Thread worker =
                     new Thread(() -> work(runner), "polymath-" + name + "-" + runner.device() + "-" + workers.size());
             worker.setDaemon(true);
@@ -443,8 +456,11 @@ public final class Batcher<I, O> implements AutoCloseable {
             work.awaitUninterruptibly();
             return null;
         }
-        BatchQueue.Batch<I, O> next = queue.next();
         long now = ticker.getAsLong();
+        if (limit.grow(now)) {
+            limitChanged();
+        }
+        BatchQueue.Batch<I, O> next = queue.next();
         if (running.getOrDefault(device, 0) > 0 && !next.full() && !closed) {
             long left = next.queuedAt() + options.maxDelay().toNanos() - now;
             if (left > 0) {
@@ -468,9 +484,7 @@ public final class Batcher<I, O> implements AutoCloseable {
         long start = ticker.getAsLong();
         List<O> values;
         try {
-            values = runner.run(
-                    batch.stream().map(Entry::item).toList(),
-                    (index, value) -> answerEarly(runner, batch, index, value, start, early));
+            values = values(runner, batch, start, early);
             if (values.size() != batch.size()) {
                 throw new IllegalStateException(values.size() + " outputs (expected: " + batch.size() + ")");
             }
@@ -487,6 +501,62 @@ public final class Batcher<I, O> implements AutoCloseable {
                 answers.add(() -> entry.future().complete(output));
             }
         }
+    }
+
+    private List<O> values(
+            BatchRunner<I, O> runner, List<Entry<I, O>> batch, long start, Set<Entry<I, O>> early) {
+        List<I> items = batch.stream().map(Entry::item).toList();
+        BatchRunner.Early<O> answers = (index, value) -> answerEarly(runner, batch, index, value, start, early);
+        ReadWriteLock device = Objects.requireNonNull(memory.get(runner.device()));
+        device.readLock().lock();
+        try {
+            return runner.run(items, answers);
+        } catch (Throwable e) {
+            if (!BatchLimit.outOfMemory(e)) {
+                throw e;
+            }
+            shrink(runner, batch, e);
+            if (batch.size() > 1) {
+                throw e;
+            }
+        } finally {
+            device.readLock().unlock();
+        }
+        device.writeLock().lock();
+        try {
+            return runner.run(items, answers);
+        } finally {
+            device.writeLock().unlock();
+        }
+    }
+
+    private void shrink(BatchRunner<I, O> runner, List<Entry<I, O>> batch, Throwable failure) {
+        long tokens = paddedTokens(batch);
+        lock.lock();
+        try {
+            if (limit.shrink(tokens, ticker.getAsLong())) {
+                LOG.warn(
+                        "{}: the memory of {} does not suffice for a batch of {} tokens; batches have at most {} for now ({})",
+                        name,
+                        runner.device(),
+                        tokens,
+                        limit.tokens(),
+                        String.valueOf(failure.getMessage()).lines().findFirst().orElse(""));
+                limitChanged();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void limitChanged() {
+        queue.limit(limit.tokens());
+        tell(l -> l.batchLimitChanged(name, limit.tokens()));
+    }
+
+    private static <I, O> long paddedTokens(List<Entry<I, O>> batch) {
+        long longest = batch.stream().mapToLong(Entry::length).max().orElse(1);
+        return longest * batch.stream().mapToLong(Entry::rows).sum();
     }
 
     private void answerEarly(
@@ -528,8 +598,15 @@ public final class Batcher<I, O> implements AutoCloseable {
             return;
         }
         if (batch.size() == 1) {
-            InferenceException exception = new InferenceException(
-                    Kind.ENGINE_FAILURE, name + ": the engine failed on this input", Map.of(), failure);
+            InferenceException exception = BatchLimit.outOfMemory(failure)
+                    ? new InferenceException(
+                            Kind.ENGINE_FAILURE,
+                            name + ": the memory of " + runner.device() + " does not suffice for this input of "
+                                    + paddedTokens(batch) + " tokens",
+                            Map.of(InferenceException.OUT_OF_MEMORY, runner.device()),
+                            failure)
+                    : new InferenceException(
+                            Kind.ENGINE_FAILURE, name + ": the engine failed on this input", Map.of(), failure);
             answers.add(() -> batch.get(0).future().completeExceptionally(exception));
             return;
         }
@@ -539,10 +616,8 @@ public final class Batcher<I, O> implements AutoCloseable {
     }
 
     private void measure(List<Entry<I, O>> batch, long nanos) {
-        int longest = batch.stream().mapToInt(Entry::length).max().orElse(1);
-        long rows = batch.stream().mapToLong(Entry::rows).sum();
         long tokens = batch.stream().mapToLong(Entry::tokens).sum();
-        double padding = 1 - (double) tokens / (rows * longest);
+        double padding = 1 - (double) tokens / paddedTokens(batch);
         tell(l -> l.batchCompleted(name, batch.size(), padding, Duration.ofNanos(nanos)));
         lock.lock();
         try {

@@ -22,6 +22,7 @@ public class InferenceMetrics implements InferenceListener {
     private final MeterRegistry registry;
     private final Map<String, AtomicLong> queueSizes = new ConcurrentHashMap<>();
     private final Map<String, AtomicLong> queueTokens = new ConcurrentHashMap<>();
+    private final Map<String, AtomicLong> batchLimits = new ConcurrentHashMap<>();
 
     @Inject
     InferenceMetrics(MeterRegistry registry) {
@@ -91,6 +92,18 @@ public class InferenceMetrics implements InferenceListener {
                 .computeIfAbsent(
                         model,
                         name -> gauge("polymath.inference.queue.tokens", "Tokens that wait for the engine", name))
+                .set(tokens);
+    }
+
+    @Override
+    public void batchLimitChanged(String model, int tokens) {
+        batchLimits
+                .computeIfAbsent(
+                        model,
+                        name -> gauge(
+                                "polymath.inference.batch.limit.tokens",
+                                "Most tokens of a batch; fewer than configured after memory did not suffice",
+                                name))
                 .set(tokens);
     }
 
