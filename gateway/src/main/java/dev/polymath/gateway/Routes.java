@@ -42,6 +42,7 @@ final class Routes {
      * @param schema the method's declaration, null if no descriptor set has it
      * @param rule who may call it
      * @param identity what calls to the services are signed with, null if they are not
+     * @param idleStreams ends streams that nobody sends anything over
      */
     record Route(
             MethodDescriptor<byte[], byte[]> grpc,
@@ -51,7 +52,8 @@ final class Routes {
             Duration deadline,
             Descriptors.@Nullable MethodDescriptor schema,
             Rule rule,
-            @Nullable GatewayIdentity identity) {
+            @Nullable GatewayIdentity identity,
+            IdleStreams idleStreams) {
 
         /**
          * A call whose deadline is the earlier one of the route's and the caller's, and which, if it is a stream, ends with the
@@ -65,7 +67,7 @@ final class Routes {
             if (identity != null) {
                 call = identity.signed(call, Objects.requireNonNull(grpc.getServiceName()), session.caller());
             }
-            return grpc.getType() == MethodType.UNARY ? call : session.bound(call);
+            return grpc.getType() == MethodType.UNARY ? call : session.bound(idleStreams.bound(call));
         }
     }
 
@@ -73,6 +75,8 @@ final class Routes {
     private final Map<String, Service> services = new TreeMap<>();
     private final Map<String, Route> routes = new LinkedHashMap<>();
     private final Rule anyScope;
+    private final GatewayConfig.Limits limits;
+    private final IdleStreams idleStreams;
     private final @Nullable GatewayIdentity identity;
 
     private record Service(
@@ -93,6 +97,8 @@ final class Routes {
      */
     Routes(GatewayConfig config, Schema schema, @Nullable GatewayIdentity identity) {
         this.identity = identity;
+        this.limits = config.limits();
+        this.idleStreams = new IdleStreams(limits.streamIdleTimeout());
         GatewayConfig.Auth auth = config.auth();
         config.services().forEach((name, service) -> {
             String key = "polymath.gateway.services." + name;
@@ -203,7 +209,8 @@ final class Routes {
                 service.config().methodDeadlines().getOrDefault(simple, usual),
                 schema,
                 rule(service, simple),
-                identity);
+                identity,
+                idleStreams);
     }
 
     private static Rule rule(Service service, String method) {
@@ -243,6 +250,10 @@ final class Routes {
     /** For what describes all services: any scope that a rule speaks of is enough. */
     Rule anyScope() {
         return anyScope;
+    }
+
+    GatewayConfig.Limits limits() {
+        return limits;
     }
 
     /** The methods that the schema knows. */
