@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 
@@ -57,10 +58,8 @@ final class ServiceProcess implements AutoCloseable {
         List<String> command = new ArrayList<>();
         command.add(ProcessHandle.current().info().command().orElse("java"));
         all.forEach((key, value) -> command.add("-D" + key + "=" + value));
-        command.addAll(List.of(
-                "-jar",
-                jar.toString()));
-        String host = all.get("quarkus.grpc.server.host");
+        command.addAll(List.of("-jar", jar.toString()));
+        String host = Objects.requireNonNull(all.get("quarkus.grpc.server.host"));
         Path log = Path.of("benchmarks/target", folder + (host.equals("127.0.0.1") ? "" : "-" + host) + ".log");
         Process process = new ProcessBuilder(command)
                 .redirectErrorStream(true)

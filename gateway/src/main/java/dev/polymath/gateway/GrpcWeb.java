@@ -53,7 +53,8 @@ final class GrpcWeb {
                 access,
                 routes.rule(route),
                 "method " + Errors.printable(method),
-                () -> proceed(call, exchange, route, method, text, routes.limits().bodyTimeout()),
+                () -> proceed(
+                        call, exchange, route, method, text, routes.limits().bodyTimeout()),
                 call::fail);
     }
 

@@ -54,7 +54,9 @@ class JsonFuzzTest {
         for (FieldDescriptor field : type.getFields()) {
             boolean wellKnown = field.getJavaType() == FieldDescriptor.JavaType.MESSAGE
                     && field.getMessageType().getFullName().startsWith("google.");
-            if (wellKnown || random.nextBoolean() || (depth == 0 && field.getJavaType() == FieldDescriptor.JavaType.MESSAGE)) {
+            if (wellKnown
+                    || random.nextBoolean()
+                    || (depth == 0 && field.getJavaType() == FieldDescriptor.JavaType.MESSAGE)) {
                 continue;
             }
             if (field.isMapField()) {
@@ -73,18 +75,22 @@ class JsonFuzzTest {
 
     private static Object value(FieldDescriptor field, Random random, int depth) {
         return switch (field.getJavaType()) {
-            case INT -> switch (random.nextInt(3)) {
-                case 0 -> Integer.MAX_VALUE;
-                case 1 -> Integer.MIN_VALUE;
-                default -> random.nextInt(100);
-            };
+            case INT ->
+                switch (random.nextInt(3)) {
+                    case 0 -> Integer.MAX_VALUE;
+                    case 1 -> Integer.MIN_VALUE;
+                    default -> random.nextInt(100);
+                };
             case LONG -> random.nextBoolean() ? random.nextLong() : Long.MIN_VALUE;
             case FLOAT -> random.nextInt(5) == 0 ? Float.NaN : (float) random.nextGaussian();
             case DOUBLE -> random.nextInt(5) == 0 ? Double.NEGATIVE_INFINITY : random.nextGaussian() * 1e300;
             case BOOLEAN -> random.nextBoolean();
             case STRING -> STRINGS.get(random.nextInt(STRINGS.size()));
             case BYTE_STRING -> com.google.protobuf.ByteString.copyFromUtf8("bytes".repeat(random.nextInt(4)));
-            case ENUM -> field.getEnumType().getValues().get(random.nextInt(field.getEnumType().getValues().size()));
+            case ENUM ->
+                field.getEnumType()
+                        .getValues()
+                        .get(random.nextInt(field.getEnumType().getValues().size()));
             case MESSAGE -> message(field.getMessageType(), random, depth - 1);
         };
     }
@@ -108,7 +114,22 @@ class JsonFuzzTest {
         for (int i = random.nextInt(4); i >= 0; i--) {
             int at = random.nextInt(json.length() + 1);
             int to = Math.min(json.length(), at + 1 + random.nextInt(6));
-            String piece = List.of("", "\"", "{", "}", "[", "]", ",", ":", "null", "-1", "1e99", "\\u12", "\uD800", "\"x\":1,", "\u0000")
+            String piece = List.of(
+                            "",
+                            "\"",
+                            "{",
+                            "}",
+                            "[",
+                            "]",
+                            ",",
+                            ":",
+                            "null",
+                            "-1",
+                            "1e99",
+                            "\\u12",
+                            "\uD800",
+                            "\"x\":1,",
+                            "\u0000")
                     .get(random.nextInt(15));
             if (random.nextBoolean()) {
                 json.insert(at, piece);

@@ -55,7 +55,8 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(120)
 class LimitsTest {
     private static final String WEATHER = "acme.weather.v1.WeatherService/";
-    private static final String RECOGNIZE = "POST /v1/entities:recognize HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\n";
+    private static final String RECOGNIZE =
+            "POST /v1/entities:recognize HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\n";
     private static final String LIMITS = GatewayFixture.PREFIX + "limits.";
     private static final long MEGABYTE = 1 << 20;
 
@@ -184,9 +185,7 @@ class LimitsTest {
         start("idle-timeout", "PT1S", "head-timeout", "PT1S");
         try (Socket socket = connect(gateway.httpPort)) {
             String body = "{\"documents\":[{\"text\":\"slow\"}]}";
-            write(
-                    socket,
-                    RECOGNIZE + "grpc-timeout: 3S\r\ncontent-length: " + body.length() + "\r\n\r\n" + body);
+            write(socket, RECOGNIZE + "grpc-timeout: 3S\r\ncontent-length: " + body.length() + "\r\n\r\n" + body);
 
             assertThat(trickle(socket, "")).startsWith("HTTP/1.1 504 ");
         }
@@ -292,9 +291,7 @@ class LimitsTest {
     void theStreamOfAClientThatIsGoneInTheMiddleOfItsAnswerIsCancelled() throws Exception {
         start();
         try (Socket socket = connect(gateway.httpPort)) {
-            write(
-                    socket,
-                    "GET /acme/v1/forecast?count=1000000&remarkLength=1000 HTTP/1.1\r\nhost: a\r\n\r\n");
+            write(socket, "GET /acme/v1/forecast?count=1000000&remarkLength=1000 HTTP/1.1\r\nhost: a\r\n\r\n");
             socket.setSoTimeout(20_000);
             assertThat(socket.getInputStream().readNBytes(10_000)).hasSize(10_000);
             socket.setSoLinger(true, 0);
@@ -327,7 +324,8 @@ class LimitsTest {
     private String postGrpcWeb(byte[] body) throws Exception {
         return HttpClient.newHttpClient()
                 .send(
-                        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + gateway.httpPort + "/" + WEATHER + "Ping"))
+                        HttpRequest.newBuilder(
+                                        URI.create("http://127.0.0.1:" + gateway.httpPort + "/" + WEATHER + "Ping"))
                                 .version(HttpClient.Version.HTTP_1_1)
                                 .header("content-type", "application/grpc-web")
                                 .POST(HttpRequest.BodyPublishers.ofByteArray(body))
@@ -425,8 +423,7 @@ class LimitsTest {
             zeros.transferTo(out);
         }
 
-        HttpResponse<String> response =
-                post("application/json", packed.toByteArray(), "content-encoding", "gzip");
+        HttpResponse<String> response = post("application/json", packed.toByteArray(), "content-encoding", "gzip");
 
         assertThat(response.statusCode()).isEqualTo(413);
         assertThat(response.body()).contains("INPUT_TOO_LONG");
@@ -522,8 +519,7 @@ class LimitsTest {
     @Test
     void tenThousandIdleConnectionsOrAsManyAsFilesMayBeOpenCostNobodyElseAnything() throws Exception {
         start("connections", "100000");
-        UnixOperatingSystemMXBean system =
-                (UnixOperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+        UnixOperatingSystemMXBean system = (UnixOperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
         long free = system.getMaxFileDescriptorCount() - system.getOpenFileDescriptorCount() - 500;
         int count = (int) Math.min(10_000, free / 2); // both ends are in this process
         List<Socket> open = new ArrayList<>();
@@ -536,12 +532,12 @@ class LimitsTest {
                             .statusCode())
                     .isEqualTo(200);
             assertThat(ClientCalls.blockingUnaryCall(
-                            gateway.channel,
-                            FakeServices.GET_WEATHER,
-                            CallOptions.DEFAULT,
-                            GetWeatherRequest.newBuilder()
-                                    .setPlace(Place.newBuilder().setName("a"))
-                                    .build())
+                                    gateway.channel,
+                                    FakeServices.GET_WEATHER,
+                                    CallOptions.DEFAULT,
+                                    GetWeatherRequest.newBuilder()
+                                            .setPlace(Place.newBuilder().setName("a"))
+                                            .build())
                             .getPlace())
                     .isEqualTo("a,");
             assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(5));

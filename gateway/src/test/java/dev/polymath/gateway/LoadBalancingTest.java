@@ -193,10 +193,11 @@ class LoadBalancingTest {
         while (shares(30).get(1) > 0) {
             // until the gateway has heard of it
         }
-        assertThat(shares(300)).satisfiesExactly(
-                share -> assertThat(share).isBetween(135, 165),
-                share -> assertThat(share).isZero(),
-                share -> assertThat(share).isBetween(135, 165));
+        assertThat(shares(300))
+                .satisfiesExactly(
+                        share -> assertThat(share).isBetween(135, 165),
+                        share -> assertThat(share).isZero(),
+                        share -> assertThat(share).isBetween(135, 165));
 
         replicas.get(1).health.setStatus("", ServingStatus.SERVING);
         while (shares(30).get(1) == 0) {

@@ -85,7 +85,8 @@ class ImageDecoderFuzzTest {
                         Arbitraries.integers().between(1, 200),
                         bytes)
                 .as(Change::new);
-        return Combinators.combine(Arbitraries.of(FILES), changes.list().ofMinSize(1).ofMaxSize(6))
+        return Combinators.combine(
+                        Arbitraries.of(FILES), changes.list().ofMinSize(1).ofMaxSize(6))
                 .as((name, all) -> {
                     byte[] file = TestImages.resource(name);
                     for (Change change : all) {

@@ -56,7 +56,9 @@ final class BatchLimit {
             String message = cause.getMessage();
             if (cause instanceof OutOfMemoryError
                     || (message != null
-                            && OUT_OF_MEMORY.matcher(message.toLowerCase(Locale.ROOT)).find())) {
+                            && OUT_OF_MEMORY
+                                    .matcher(message.toLowerCase(Locale.ROOT))
+                                    .find())) {
                 return true;
             }
             cause = cause.getCause();

@@ -503,8 +503,7 @@ public final class Batcher<I, O> implements AutoCloseable {
         }
     }
 
-    private List<O> values(
-            BatchRunner<I, O> runner, List<Entry<I, O>> batch, long start, Set<Entry<I, O>> early) {
+    private List<O> values(BatchRunner<I, O> runner, List<Entry<I, O>> batch, long start, Set<Entry<I, O>> early) {
         List<I> items = batch.stream().map(Entry::item).toList();
         BatchRunner.Early<O> answers = (index, value) -> answerEarly(runner, batch, index, value, start, early);
         ReadWriteLock device = Objects.requireNonNull(memory.get(runner.device()));

@@ -50,8 +50,8 @@ class BatchLimitTest {
 
     @Test
     void anErrorOfJavaIsTooLittleMemoryToo() {
-        assertThat(BatchLimit.outOfMemory(
-                        new IllegalStateException(new OutOfMemoryError("Cannot reserve 65536 bytes of direct buffer memory"))))
+        assertThat(BatchLimit.outOfMemory(new IllegalStateException(
+                        new OutOfMemoryError("Cannot reserve 65536 bytes of direct buffer memory"))))
                 .isTrue();
     }
 

@@ -504,7 +504,8 @@ class BatcherTest {
         assertThat(runner.started()).as("80 tokens, too many").hasSize(8);
         assertThat(runner.started()).hasSize(4);
         assertThat(runner.started()).hasSize(4);
-        assertThat(futures).allSatisfy(future -> assertThat(future.join().value()).startsWith("b"));
+        assertThat(futures)
+                .allSatisfy(future -> assertThat(future.join().value()).startsWith("b"));
 
         submit(items("c", 10, 8));
         assertThat(runner.started()).as("the limit is 40 now").hasSizeBetween(1, 4);

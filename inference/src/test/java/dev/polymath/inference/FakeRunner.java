@@ -63,7 +63,8 @@ final class FakeRunner implements BatchRunner<FakeRunner.Item, String> {
         go.acquireUninterruptibly();
         if (batch.size() * batch.stream().mapToInt(Item::length).max().orElse(0) > memory) {
             throw new IllegalStateException(
-                    "Error code - ORT_FAIL", new IllegalStateException("Failed to allocate memory for requested buffer"));
+                    "Error code - ORT_FAIL",
+                    new IllegalStateException("Failed to allocate memory for requested buffer"));
         }
         if (batch.stream().anyMatch(Item::poison)) {
             throw new IllegalStateException("poison");

@@ -52,8 +52,7 @@ import org.junit.jupiter.api.Timeout;
 class GrpcCallsTest {
     private static final int WINDOW = 4;
 
-    private GrpcCalls calls =
-            calls(Duration.ZERO, Duration.ofMillis(200));
+    private GrpcCalls calls = calls(Duration.ZERO, Duration.ofMillis(200));
     private final BlockingQueue<Begun> begun = new LinkedBlockingQueue<>();
     private volatile Function<Call, CompletionStage<RecognizeEntitiesResponse>> handler = call -> {
         CompletableFuture<RecognizeEntitiesResponse> answer = new CompletableFuture<>();
@@ -73,8 +72,7 @@ class GrpcCallsTest {
     private volatile long bytes;
 
     private static GrpcCalls calls(Duration stopDelay, Duration drainTimeout) {
-        return new GrpcCalls(
-                new Config(1, 1, 1000, 1, WINDOW, Duration.ofMinutes(1), stopDelay, drainTimeout));
+        return new GrpcCalls(new Config(1, 1, 1000, 1, WINDOW, Duration.ofMinutes(1), stopDelay, drainTimeout));
     }
 
     private record Config(

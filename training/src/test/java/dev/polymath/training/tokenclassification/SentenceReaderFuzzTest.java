@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.polymath.training.BadDataException;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
@@ -21,6 +23,7 @@ import net.jqwik.api.lifecycle.BeforeContainer;
 
 /** Files of pieces that mean something to the reader. More of them: {@code -Djqwik.tries.default=1000000}. */
 class SentenceReaderFuzzTest {
+    @SuppressWarnings("NullAway.Init")
     private static Path folder;
 
     @BeforeContainer
@@ -44,11 +47,50 @@ class SentenceReaderFuzzTest {
     @Provide
     Arbitrary<String> files() {
         return Arbitraries.of(
-                        "Alice", "Paris", "#", "# text = ", "# text = Alice met Bob", " ", "\t", "\n", "\r\n", "\n\n", "O", "B-PERSON",
-                        "I-PERSON", "E-X", "S-X", "U-X", "L-X", "B-", "-DOCSTART-", "1", "_", "{", "}", "[", "]", "\"", ",", ":",
-                        "{\"tokens\": [\"a\"], \"labels\": [\"O\"]}", "\"text\": \"a b\"", "\"entities\": [",
-                        "{\"begin\": 0, \"end\": 1, \"type\": \"X\"}", "{\"text\": \"ab cd\", \"entities\": [", "]}",
-                        "null", "-1", "1e999", "99999999999", "\u00E9", "\uD83D\uDE00", "\u0000", "\uFEFF", "\u2028", "\u00A0")
+                        "Alice",
+                        "Paris",
+                        "#",
+                        "# text = ",
+                        "# text = Alice met Bob",
+                        " ",
+                        "\t",
+                        "\n",
+                        "\r\n",
+                        "\n\n",
+                        "O",
+                        "B-PERSON",
+                        "I-PERSON",
+                        "E-X",
+                        "S-X",
+                        "U-X",
+                        "L-X",
+                        "B-",
+                        "-DOCSTART-",
+                        "1",
+                        "_",
+                        "{",
+                        "}",
+                        "[",
+                        "]",
+                        "\"",
+                        ",",
+                        ":",
+                        "{\"tokens\": [\"a\"], \"labels\": [\"O\"]}",
+                        "\"text\": \"a b\"",
+                        "\"entities\": [",
+                        "{\"begin\": 0, \"end\": 1, \"type\": \"X\"}",
+                        "{\"text\": \"ab cd\", \"entities\": [",
+                        "]}",
+                        "null",
+                        "-1",
+                        "1e999",
+                        "99999999999",
+                        "\u00E9",
+                        "\uD83D\uDE00",
+                        "\u0000",
+                        "\uFEFF",
+                        "\u2028",
+                        "\u00A0")
                 .list()
                 .ofMaxSize(25)
                 .map(all -> String.join("", all));
@@ -57,7 +99,7 @@ class SentenceReaderFuzzTest {
     @Property(seed = "1")
     void aFileIsSentencesOrBadData(@ForAll("files") String content, @ForAll boolean lines) throws IOException {
         try {
-            assertThat(read(lines ? "a.jsonl" : "a.conll", content.getBytes(java.nio.charset.StandardCharsets.UTF_8)))
+            assertThat(read(lines ? "a.jsonl" : "a.conll", content.getBytes(StandardCharsets.UTF_8)))
                     .isNotEmpty()
                     .allSatisfy(sentence -> assertThat(sentence.words()).isNotEmpty());
         } catch (BadDataException e) {
@@ -78,17 +120,19 @@ class SentenceReaderFuzzTest {
 
     @Provide
     Arbitrary<List<TaggedSentence>> sentences() {
-        Arbitrary<String> words = Arbitraries.of("Alice", "x", "#tag", "3", "-", ".", "Zo\u00EB", "\uD83D\uDE00", "B-X", "O");
+        Arbitrary<String> words =
+                Arbitraries.of("Alice", "x", "#tag", "3", "-", ".", "Zo\u00EB", "\uD83D\uDE00", "B-X", "O");
         Arbitrary<List<TaggedSentence.Word>> entity = Combinators.combine(
                         words.list().ofMinSize(1).ofMaxSize(3), Arbitraries.of("PERSON", "LOCATION", ""))
-                .as((all, type) -> java.util.stream.IntStream.range(0, all.size())
+                .as((all, type) -> IntStream.range(0, all.size())
                         .mapToObj(i -> new TaggedSentence.Word(
                                 all.get(i), type.isEmpty() ? "O" : (i == 0 ? "B-" : "I-") + type, true))
                         .toList());
         return entity.list()
                 .ofMinSize(1)
                 .ofMaxSize(5)
-                .map(all -> new TaggedSentence(all.stream().flatMap(List::stream).toList()))
+                .map(all ->
+                        new TaggedSentence(all.stream().flatMap(List::stream).toList()))
                 .list()
                 .ofMinSize(1)
                 .ofMaxSize(4);
@@ -102,6 +146,6 @@ class SentenceReaderFuzzTest {
                         .collect(Collectors.joining()))
                 .collect(Collectors.joining("\n"));
 
-        assertThat(read("a.conll", columns.getBytes(java.nio.charset.StandardCharsets.UTF_8))).isEqualTo(sentences);
+        assertThat(read("a.conll", columns.getBytes(StandardCharsets.UTF_8))).isEqualTo(sentences);
     }
 }
