@@ -34,6 +34,7 @@ import org.slf4j.LoggerFactory;
  *       all; one that is larger than the bound is admitted when nothing else is.
  *   <li>A known caller may hold no more of the bounds than it leaves free (dynamic thresholds, Choudhury and Hahne 1998), but
  *       for a first submission: so one alone has at most half, and who comes anew finds room.
+ *   <li>A submission before which there is more work than its call has time for is refused at once, instead of after that time.
  *   <li>A batch is the item that is due first and those most like it in length, within the token budget; between callers the
  *       turn goes by what each had already, see {@link BatchQueue}.
  *   <li>An idle device takes what is there at once. While another worker keeps the device busy, an item waits at most
@@ -108,6 +109,8 @@ public final class Batcher<I, O> implements AutoCloseable {
     private long admittedTokens;
     private long submissions;
     private double nanosPerToken = 100_000;
+    /** Whether that is more than a guess. */
+    private boolean measured;
     private boolean closed;
     private boolean abandoned;
 
@@ -319,6 +322,9 @@ public final class Batcher<I, O> implements AutoCloseable {
                     throw Call.exception(over);
                 }
                 if (hasRoom(items, tokens, call.caller()) && (!wait || line.peek() == ticket)) {
+                    if (!wait) {
+                        requireTime(call);
+                    }
                     return;
                 }
                 if (!wait) {
@@ -355,6 +361,25 @@ public final class Batcher<I, O> implements AutoCloseable {
                 && (caller.equals(Caller.UNKNOWN)
                         || own == null
                         || (own.items + items <= freeItems && own.tokens + tokens <= freeTokens));
+    }
+
+    /** Half of the time that is left, because what is known of the engine's speed is an average of the past. */
+    private void requireTime(Call call) {
+        Held own = held.get(call.caller().name());
+        if (!measured || own == null) {
+            return;
+        }
+        // the engine is shared evenly, so of what others have no more comes first than of the caller's own
+        double ahead = Math.min(admittedTokens, (double) own.tokens * held.size());
+        long left = call.left(ticker.getAsLong());
+        double wait = ahead * nanosPerToken;
+        if (wait > left / 2.0) {
+            throw InferenceException.retryable(
+                    Kind.OVERLOADED,
+                    name + ": " + (long) ahead + " tokens come first, for about " + (long) (wait / 1e6)
+                            + " ms (expected: <= half of the " + left / 1_000_000 + " ms that the call has left)",
+                    retryAfter((wait - left / 2.0) / nanosPerToken));
+        }
     }
 
     private InferenceException overloaded(int items, long tokens, Caller caller) {
@@ -621,7 +646,8 @@ public final class Batcher<I, O> implements AutoCloseable {
         lock.lock();
         try {
             double sample = (double) nanos / Math.max(1, tokens) / workers.size();
-            nanosPerToken += 0.1 * (sample - nanosPerToken);
+            nanosPerToken += (measured ? 0.1 : 1) * (sample - nanosPerToken);
+            measured = true;
         } finally {
             lock.unlock();
         }

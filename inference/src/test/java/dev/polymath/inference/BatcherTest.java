@@ -391,6 +391,28 @@ class BatcherTest {
     }
 
     @Test
+    void whatWouldWaitForMoreThanHalfOfItsTimeIsRefusedAtOnce() throws Exception {
+        start(ROOMY, runner);
+        submit("measured", 10);
+        runner.started();
+        clock.addAndGet(10_000_000); // a millisecond for a token
+        runner.finish(1);
+        submit(items("b", 10, 10));
+        runner.started();
+
+        batcher().submit(List.of(new Item("patient", 10)), Call.withDeadline(clock.get() + 300_000_000));
+        assertThatThrownBy(() -> batcher()
+                        .submit(List.of(new Item("hasty", 10)), Call.withDeadline(clock.get() + 200_000_000)))
+                .hasMessage("fake: 110 tokens come first, for about 110 ms (expected: <= half of the 200 ms that the"
+                        + " call has left)")
+                .isInstanceOfSatisfying(InferenceException.class, e -> {
+                    assertThat(e.kind()).isEqualTo(Kind.OVERLOADED);
+                    assertThat(e.retryAfter()).isEqualTo(Duration.ofMillis(50));
+                });
+        batcher().submit(List.of(new Item("of another", 10)), Call.withDeadline(clock.get() + 20_000_000, A));
+    }
+
+    @Test
     void aSubmissionIsAdmittedWholeOrNotAtAll() throws Exception {
         startBusy(OPTIONS);
         submit(items("b", 1, 10));
