@@ -111,6 +111,7 @@ public final class Batcher<I, O> implements AutoCloseable {
     private double nanosPerToken = 100_000;
     /** Whether that is more than a guess. */
     private boolean measured;
+
     private boolean closed;
     private boolean abandoned;
 

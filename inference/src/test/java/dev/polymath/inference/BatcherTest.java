@@ -401,8 +401,8 @@ class BatcherTest {
         runner.started();
 
         batcher().submit(List.of(new Item("patient", 10)), Call.withDeadline(clock.get() + 300_000_000));
-        assertThatThrownBy(() -> batcher()
-                        .submit(List.of(new Item("hasty", 10)), Call.withDeadline(clock.get() + 200_000_000)))
+        assertThatThrownBy(() ->
+                        batcher().submit(List.of(new Item("hasty", 10)), Call.withDeadline(clock.get() + 200_000_000)))
                 .hasMessage("fake: 110 tokens come first, for about 110 ms (expected: <= half of the 200 ms that the"
                         + " call has left)")
                 .isInstanceOfSatisfying(InferenceException.class, e -> {
