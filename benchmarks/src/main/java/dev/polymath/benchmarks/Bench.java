@@ -17,6 +17,7 @@ import picocli.CommandLine.ScopeType;
             LoadCommand.class,
             FloorCommand.class,
             SuiteCommand.class,
+            OverloadCommand.class,
             CorpusScalingCommand.class,
             CoreNlpCommand.class,
             QualityCommand.class,

@@ -18,6 +18,7 @@ import java.util.stream.Collectors;
  * @param p50Millis median latency in milliseconds
  * @param p95Millis 95th percentile
  * @param p99Millis 99th percentile
+ * @param failedP99Millis 99th percentile of how long it took to hear that a request is not answered; 0 if all were
  * @param clientCpuCores cores that the client itself kept busy, and that the server did not have
  */
 record LoadResult(
@@ -29,6 +30,7 @@ record LoadResult(
         double p50Millis,
         double p95Millis,
         double p99Millis,
+        double failedP99Millis,
         double clientCpuCores) {
 
     private static final String HEADER =

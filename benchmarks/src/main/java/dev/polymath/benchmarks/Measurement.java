@@ -26,6 +26,9 @@ final class Measurement {
     /** In microseconds. */
     private final Histogram latencies = new ConcurrentHistogram(TimeUnit.MINUTES.toMicros(10), 3);
 
+    /** Of what was not answered, in microseconds. */
+    private final Histogram refusals = new ConcurrentHistogram(TimeUnit.MINUTES.toMicros(10), 3);
+
     private final LongAdder documents = new LongAdder();
     private final LongAdder words = new LongAdder();
     private final Map<String, LongAdder> failures = new ConcurrentHashMap<>();
@@ -65,6 +68,9 @@ final class Measurement {
                         : failure;
                 failures.computeIfAbsent(Bench.describe(cause), key -> new LongAdder())
                         .increment();
+                if (begin - start >= 0) {
+                    refusals.recordValue(TimeUnit.NANOSECONDS.toMicros(now - begin));
+                }
                 return null;
             }
             if (begin - start >= 0) {
@@ -94,6 +100,7 @@ final class Measurement {
                 latencies.getValueAtPercentile(50) / 1e3,
                 latencies.getValueAtPercentile(95) / 1e3,
                 latencies.getValueAtPercentile(99) / 1e3,
+                refusals.getValueAtPercentile(99) / 1e3,
                 cpuSeconds / elapsed);
     }
 }

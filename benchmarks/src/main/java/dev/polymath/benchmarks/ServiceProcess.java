@@ -14,6 +14,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 
 /** A service of the suite in a process of its own, on free ports of the loopback interface. Stops when closed. */
@@ -23,22 +25,22 @@ final class ServiceProcess implements AutoCloseable {
     private final String folder;
     private final Process process;
     private final Path log;
-    private final int httpPort;
-    private final int grpcPort;
+    private final String httpAddress;
+    private final String grpcAddress;
 
-    private ServiceProcess(String folder, Process process, Path log, int httpPort, int grpcPort) {
+    private ServiceProcess(String folder, Process process, Path log, String httpAddress, String grpcAddress) {
         this.folder = folder;
         this.process = process;
         this.log = log;
-        this.httpPort = httpPort;
-        this.grpcPort = grpcPort;
+        this.httpAddress = httpAddress;
+        this.grpcAddress = grpcAddress;
     }
 
     /**
      * Starts a service and returns when it is ready.
      *
      * @param folder its module, which must be built
-     * @param properties configuration, over that of the service
+     * @param properties configuration, over that of the service; free ports of 127.0.0.1 where it has no others
      */
     static ServiceProcess start(String folder, Map<String, String> properties)
             throws IOException, InterruptedException {
@@ -46,25 +48,29 @@ final class ServiceProcess implements AutoCloseable {
         if (!Files.isRegularFile(jar)) {
             throw new IOException(jar + ": missing (expected: a built service; ./mvnw package builds all)");
         }
-        int httpPort = freePort();
-        int grpcPort = freePort();
+        Map<String, String> all = new TreeMap<>(Map.of(
+                "polymath.models.directory", Path.of("models").toAbsolutePath().toString(),
+                "quarkus.http.host", "127.0.0.1",
+                "quarkus.http.port", Integer.toString(freePort()),
+                "quarkus.grpc.server.host", "127.0.0.1",
+                "quarkus.grpc.server.port", Integer.toString(freePort())));
+        all.putAll(properties);
         List<String> command = new ArrayList<>();
         command.add(ProcessHandle.current().info().command().orElse("java"));
-        properties.forEach((key, value) -> command.add("-D" + key + "=" + value));
-        command.addAll(List.of(
-                "-Dpolymath.models.directory=" + Path.of("models").toAbsolutePath(),
-                "-Dquarkus.http.host=127.0.0.1",
-                "-Dquarkus.http.port=" + httpPort,
-                "-Dquarkus.grpc.server.host=127.0.0.1",
-                "-Dquarkus.grpc.server.port=" + grpcPort,
-                "-jar",
-                jar.toString()));
-        Path log = Path.of("benchmarks/target", folder + ".log");
+        all.forEach((key, value) -> command.add("-D" + key + "=" + value));
+        command.addAll(List.of("-jar", jar.toString()));
+        String host = Objects.requireNonNull(all.get("quarkus.grpc.server.host"));
+        Path log = Path.of("benchmarks/target", folder + (host.equals("127.0.0.1") ? "" : "-" + host) + ".log");
         Process process = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(log.toFile())
                 .start();
-        ServiceProcess service = new ServiceProcess(folder, process, log, httpPort, grpcPort);
+        ServiceProcess service = new ServiceProcess(
+                folder,
+                process,
+                log,
+                all.get("quarkus.http.host") + ":" + all.get("quarkus.http.port"),
+                host + ":" + all.get("quarkus.grpc.server.port"));
         try {
             service.awaitReady();
         } catch (IOException | InterruptedException | RuntimeException e) {
@@ -75,22 +81,31 @@ final class ServiceProcess implements AutoCloseable {
     }
 
     String grpcAddress() {
-        return "127.0.0.1:" + grpcPort;
+        return grpcAddress;
     }
 
     String httpAddress() {
-        return "127.0.0.1:" + httpPort;
+        return httpAddress;
     }
 
     /** The most memory that the process has had resident so far, in bytes. Needs Linux. */
     long peakResidentBytes() throws IOException {
+        return memory("VmHWM");
+    }
+
+    /** The memory that the process has resident now, in bytes. Needs Linux. */
+    long residentBytes() throws IOException {
+        return memory("VmRSS");
+    }
+
+    private long memory(String name) throws IOException {
         Path status = Path.of("/proc", Long.toString(process.pid()), "status");
         for (String line : Files.readAllLines(status)) {
-            if (line.startsWith("VmHWM:")) {
+            if (line.startsWith(name + ":")) {
                 return 1024 * Long.parseLong(line.replaceAll("[^0-9]", ""));
             }
         }
-        throw new IOException(status + ": no line VmHWM (expected: the peak of the resident memory, as Linux has it)");
+        throw new IOException(status + ": no line " + name + " (expected: resident memory, as Linux has it)");
     }
 
     private void awaitReady() throws IOException, InterruptedException {
@@ -115,7 +130,13 @@ final class ServiceProcess implements AutoCloseable {
         throw new IOException(folder + " is not ready after " + START_LIMIT.toSeconds() + " s; see " + log);
     }
 
-    private static int freePort() {
+    /** Ends it as a crash does: at once, with nothing said to anybody. */
+    void kill() throws InterruptedException {
+        process.destroyForcibly().waitFor();
+    }
+
+    /** A port of the loopback interface that nobody listens on. */
+    static int freePort() {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();
         } catch (IOException e) {

@@ -23,6 +23,6 @@ class SuiteCommandTest {
     }
 
     private static LoadResult run(double p95Millis, double wordsPerSecond) {
-        return new LoadResult("run", 1, Map.of(), 1, wordsPerSecond, 1, p95Millis, 100, 0);
+        return new LoadResult("run", 1, Map.of(), 1, wordsPerSecond, 1, p95Millis, 100, 0, 0);
     }
 }

@@ -58,9 +58,10 @@ final class Backend {
     }
 
     /**
-     * Round robin over the addresses, and one retry for unary methods that fail with UNAVAILABLE before any answer. gRPC itself
-     * keeps the deadline over both attempts, does not retry when the service forbids it ({@code grpc-retry-pushback-ms}), and stops
-     * retrying while most calls fail, so that retries do not keep an overloaded service down.
+     * Round robin over the addresses that say they are ready (gRPC health; who has no such service counts as ready), and one retry for
+     * unary methods that fail with UNAVAILABLE before any answer. gRPC itself keeps the deadline over both attempts, does not retry
+     * when the service forbids it ({@code grpc-retry-pushback-ms}), and stops retrying while most calls fail, so that retries do not
+     * keep an overloaded service down. docs/adr/0021-replicas-and-retries.md has the reasons.
      */
     private static Map<String, ?> serviceConfig(GatewayConfig.Service config, Schema schema) {
         List<Map<String, String>> unary = new ArrayList<>();
@@ -72,9 +73,10 @@ final class Backend {
                         .forEach(method -> unary.add(Map.of("service", name, "method", method.getName())));
             }
         }
-        Map<String, ?> roundRobin = Map.of("round_robin", Map.of());
+        List<?> roundRobin = List.of(Map.of("round_robin", Map.of()));
+        Map<String, ?> health = Map.of("serviceName", "");
         if (unary.isEmpty()) {
-            return Map.of("loadBalancingConfig", List.of(roundRobin));
+            return Map.of("loadBalancingConfig", roundRobin, "healthCheckConfig", health);
         }
         Map<String, ?> retry = Map.of(
                 "maxAttempts",
@@ -89,11 +91,14 @@ final class Backend {
                 List.of("UNAVAILABLE"));
         return Map.of(
                 "loadBalancingConfig",
-                List.of(roundRobin),
+                roundRobin,
+                "healthCheckConfig",
+                health,
                 "methodConfig",
                 List.of(Map.of("name", unary, "retryPolicy", retry)),
                 "retryThrottling",
-                Map.of("maxTokens", 20.0, "tokenRatio", 0.1));
+                // Half of them are the calls that a replica may have open when it dies, and that are all tried again.
+                Map.of("maxTokens", 200.0, "tokenRatio", 0.1));
     }
 
     String name() {
@@ -131,10 +136,8 @@ final class Backend {
         }
     }
 
-    /** Tries again now if the service was not reachable; gRPC alone would wait for up to two minutes. */
+    /** Tries those addresses again now that were not reachable; gRPC alone would wait for up to two minutes. */
     void reconnect() {
-        if (channel.getState(true) == ConnectivityState.TRANSIENT_FAILURE) {
-            channel.resetConnectBackoff();
-        }
+        channel.resetConnectBackoff();
     }
 }

@@ -15,6 +15,8 @@ import io.grpc.Status;
 import io.grpc.Status.Code;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
+import java.math.BigDecimal;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -78,6 +80,24 @@ final class Errors {
                                 .setField(field)
                                 .setDescription("too large (expected: <= " + RawMessage.MAX_BYTES + " bytes)"))
                         .build());
+    }
+
+    static StatusRuntimeException tooSlow(Duration timeout) {
+        return of(
+                Code.DEADLINE_EXCEEDED,
+                ErrorReason.ERROR_REASON_DEADLINE_EXCEEDED,
+                "body: not complete after " + seconds(timeout) + " s");
+    }
+
+    static StatusRuntimeException idle(Duration timeout) {
+        return of(
+                Code.DEADLINE_EXCEEDED,
+                ErrorReason.ERROR_REASON_DEADLINE_EXCEEDED,
+                "the stream had no message for " + seconds(timeout) + " s");
+    }
+
+    private static String seconds(Duration duration) {
+        return BigDecimal.valueOf(duration.toMillis(), 3).stripTrailingZeros().toPlainString();
     }
 
     static StatusRuntimeException methodNotFound(String method) {

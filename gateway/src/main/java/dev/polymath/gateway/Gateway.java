@@ -58,6 +58,7 @@ public class Gateway {
             @ConfigProperty(name = "quarkus.grpc.server.host") String host,
             @ConfigProperty(name = "quarkus.grpc.server.port") int port) {
         this.config = config;
+        ConnectionLimits.install(config.limits());
         timer.setRemoveOnCancelPolicy(true); // most streams end long before their token
         Bindings.check(config.auth(), Map.of("quarkus.http.host", httpHost, "quarkus.grpc.server.host", host));
         Schema schema = Schema.load(config.descriptorSets().orElse(List.of()));

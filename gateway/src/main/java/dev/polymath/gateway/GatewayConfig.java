@@ -28,6 +28,37 @@ public interface GatewayConfig {
     @WithDefault("20s")
     Duration shutdownTimeout();
 
+    /** How much of the gateway a client may hold, and for how long. */
+    Limits limits();
+
+    /** Limits of connections, and of what comes over them slowly or not at all. */
+    interface Limits {
+
+        /** Connections that each of the two ports has at the same time; one more is closed at once. */
+        @WithDefault("10000")
+        int connections();
+
+        /** Calls that a gRPC connection has at the same time; a client keeps more to itself until one ends. */
+        @WithDefault("1000")
+        int callsPerConnection();
+
+        /** How long the head of an HTTP request may take to come, or a gRPC connection to be set up. */
+        @WithDefault("20s")
+        Duration headTimeout();
+
+        /** How long the body of an HTTP request may take to come, if it is not a stream. */
+        @WithDefault("5m")
+        Duration bodyTimeout();
+
+        /** How long a connection may be open without a call. */
+        @WithDefault("5m")
+        Duration idleTimeout();
+
+        /** How long a stream may be open without a message in either direction. */
+        @WithDefault("10m")
+        Duration streamIdleTimeout();
+    }
+
     /** Who may call. */
     Auth auth();
 

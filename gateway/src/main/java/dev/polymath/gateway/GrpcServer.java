@@ -28,6 +28,7 @@ final class GrpcServer {
     private final boolean tls;
 
     GrpcServer(String host, int port, @Nullable SslContext tls, Routes routes, Access access, CallLog log) {
+        GatewayConfig.Limits limits = routes.limits();
         this.host = host;
         this.port = port;
         this.tls = tls != null;
@@ -39,6 +40,9 @@ final class GrpcServer {
                 // work
                 .maxInboundMessageSize(RawMessage.CUT_OFF_BYTES)
                 .maxInboundMetadataSize(RawMessage.MAX_METADATA_BYTES)
+                .maxConcurrentCallsPerConnection(limits.callsPerConnection())
+                .handshakeTimeout(limits.headTimeout().toMillis(), TimeUnit.MILLISECONDS)
+                .maxConnectionIdle(limits.idleTimeout().toMillis(), TimeUnit.MILLISECONDS)
                 .keepAliveTime(2, TimeUnit.MINUTES)
                 .keepAliveTimeout(20, TimeUnit.SECONDS)
                 .permitKeepAliveTime(20, TimeUnit.SECONDS)

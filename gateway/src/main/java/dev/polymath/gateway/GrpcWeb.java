@@ -11,6 +11,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -52,12 +53,18 @@ final class GrpcWeb {
                 access,
                 routes.rule(route),
                 "method " + Errors.printable(method),
-                () -> proceed(call, exchange, route, method, text),
+                () -> proceed(
+                        call, exchange, route, method, text, routes.limits().bodyTimeout()),
                 call::fail);
     }
 
     private static void proceed(
-            WebCall call, HttpExchange exchange, @Nullable Route route, String method, boolean text) {
+            WebCall call,
+            HttpExchange exchange,
+            @Nullable Route route,
+            String method,
+            boolean text,
+            Duration bodyTimeout) {
         if (route == null) {
             exchange.request.resume();
             call.fail(Errors.methodNotFound(method));
@@ -65,7 +72,12 @@ final class GrpcWeb {
         }
         // A message and the head of its frame; base64 makes four bytes of three.
         long limit = (RawMessage.MAX_BYTES + FRAME_HEAD) * (text ? 2L : 1L);
-        exchange.body(limit, body -> call.start(body.getBytes()), () -> call.fail(Errors.tooLong("body")));
+        exchange.body(
+                limit,
+                bodyTimeout,
+                body -> call.start(body.getBytes()),
+                () -> call.fail(Errors.tooLong("body")),
+                () -> call.fail(Errors.tooSlow(bodyTimeout)));
     }
 
     /** The messages of a body of frames. */

@@ -10,6 +10,8 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpVersion;
+import java.time.Duration;
 import java.util.Base64;
 import java.util.Locale;
 import java.util.Map;
@@ -54,6 +56,8 @@ final class HttpExchange {
             "dnt",
             "pragma",
             "cache-control");
+
+    private static final long LINGER_MILLIS = 1000;
 
     final HttpServerRequest request;
     final HttpServerResponse response;
@@ -197,9 +201,9 @@ final class HttpExchange {
 
     /**
      * Reads the whole body, then calls back on the event loop. A body over the limit is read to its end and dropped, as a client that
-     * still writes does not read an answer; one that goes on for long is cut off.
+     * still writes does not read an answer; one that goes on for long, or takes too long, is answered and cut off.
      */
-    void body(long limit, Consumer<Buffer> whole, Runnable tooLarge) {
+    void body(long limit, Duration timeout, Consumer<Buffer> whole, Runnable tooLarge, Runnable tooSlow) {
         String announced = request.getHeader("content-length");
         boolean waits = "100-continue".equalsIgnoreCase(request.getHeader("expect"));
         if (waits && announced != null && Long.parseLong(announced) > limit) {
@@ -209,17 +213,23 @@ final class HttpExchange {
         expectBody();
         Buffer body = Buffer.buffer();
         long[] total = new long[1];
+        long timer = vertx.setTimer(timeout.toMillis(), id -> cutOff(tooSlow));
+        response.closeHandler(v -> {
+            vertx.cancelTimer(timer);
+            record.end(Code.CANCELLED, 499);
+        });
         request.handler(chunk -> {
             total[0] += chunk.length();
             record.received(chunk.length());
             if (total[0] <= limit) {
                 body.appendBuffer(chunk);
             } else if (total[0] > 8 * limit) {
-                request.handler(null);
-                request.connection().close();
+                vertx.cancelTimer(timer);
+                cutOff(tooLarge);
             }
         });
         request.endHandler(v -> {
+            vertx.cancelTimer(timer);
             if (total[0] > limit) {
                 tooLarge.run();
             } else {
@@ -227,6 +237,19 @@ final class HttpExchange {
             }
         });
         request.resume();
+    }
+
+    /** Answers before the request has ended, and reads no more of it. */
+    private void cutOff(Runnable answer) {
+        request.handler(null);
+        request.endHandler(null);
+        request.pause();
+        if (request.version() != HttpVersion.HTTP_2) {
+            response.putHeader("connection", "close");
+        }
+        // What was sent and not read makes a reset of the end, so the client gets a moment to read the answer.
+        long unused = vertx.setTimer(LINGER_MILLIS, id -> request.connection().close());
+        answer.run();
     }
 
     /** Calls back if the caller goes away before the end of the response. */

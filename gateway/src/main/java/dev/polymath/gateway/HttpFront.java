@@ -123,6 +123,7 @@ final class HttpFront {
     }
 
     void register(Router router) {
+        router.route().order(Integer.MIN_VALUE).handler(ConnectionLimits::begin);
         if (access.required()) {
             router.route().order(BEFORE_ALL).handler(this::guard);
         }

@@ -78,6 +78,7 @@ final class HttpTranscoder {
 
     private final List<Binding> bindings = new ArrayList<>();
     private final Access access;
+    private final GatewayConfig.Limits limits;
     private final Vertx vertx;
     private final CallLog log;
     private final ProblemJson problems;
@@ -87,6 +88,7 @@ final class HttpTranscoder {
     /** @throws IllegalArgumentException if two methods claim the same path */
     HttpTranscoder(Routes routes, Schema schema, Access access, CallLog log, ProblemJson problems, Vertx vertx) {
         this.access = access;
+        this.limits = routes.limits();
         this.vertx = vertx;
         this.log = log;
         this.problems = problems;
@@ -296,6 +298,7 @@ final class HttpTranscoder {
             } else {
                 exchange.body(
                         RawMessage.MAX_BYTES,
+                        limits.bodyTimeout(),
                         body -> {
                             byte[] bytes = body.getBytes();
                             onWorker(
@@ -303,7 +306,8 @@ final class HttpTranscoder {
                                     () -> isFile() ? file(bytes) : message(JsonInput.decode(bytes)),
                                     this::callOnce);
                         },
-                        this::tooLarge);
+                        this::tooLarge,
+                        this::tooSlow);
             }
         }
 
@@ -314,6 +318,11 @@ final class HttpTranscoder {
         private void tooLarge() {
             StatusRuntimeException error = Errors.tooLong("body");
             HttpTranscoder.this.fail(exchange, error.getStatus(), error.getTrailers(), "", "", 413);
+        }
+
+        private void tooSlow() {
+            StatusRuntimeException error = Errors.tooSlow(limits.bodyTimeout());
+            HttpTranscoder.this.fail(exchange, error.getStatus(), error.getTrailers(), "", "", 408);
         }
 
         /** In lower case, without parameters; empty if there is none. */

@@ -49,6 +49,7 @@ final class Routes {
      * @param identity what calls to the services are signed with, null if they are not
      * @param counter of what its requests hold
      * @param quotas what callers may use
+     * @param idleStreams ends streams that nobody sends anything over
      */
     record Route(
             MethodDescriptor<byte[], byte[]> grpc,
@@ -60,11 +61,12 @@ final class Routes {
             Rule rule,
             @Nullable GatewayIdentity identity,
             UsageCounter counter,
-            Quotas quotas) {
+            Quotas quotas,
+            IdleStreams idleStreams) {
 
         /**
-         * A call that takes from the caller's quota, whose deadline is the earlier one of the route's and the caller's, and which, if it is a stream, ends with the
-         * session; listeners run in the executor, if given.
+         * A call that takes from the caller's quota, whose deadline is the earlier one of the route's and the caller's, and which,
+         * if it is a stream, ends with the session or when it is idle; listeners run in the executor, if given.
          */
         ClientCall<byte[], byte[]> newCall(Session session, @Nullable Deadline asked, @Nullable Executor executor) {
             Deadline deadline = Deadline.after(deadline().toNanos(), TimeUnit.NANOSECONDS);
@@ -74,7 +76,7 @@ final class Routes {
             if (identity != null) {
                 call = identity.signed(call, Objects.requireNonNull(grpc.getServiceName()), session.caller());
             }
-            call = grpc.getType() == MethodType.UNARY ? call : session.bound(call);
+            call = grpc.getType() == MethodType.UNARY ? call : session.bound(idleStreams.bound(call));
             return quotas.metered(call, grpc, counter, session.caller(), executor);
         }
     }
@@ -84,6 +86,8 @@ final class Routes {
     private final Map<String, Route> routes = new LinkedHashMap<>();
     private final String adminScope;
     private final Rule anyScope;
+    private final GatewayConfig.Limits limits;
+    private final IdleStreams idleStreams;
     private final @Nullable GatewayIdentity identity;
     private final Quotas quotas;
 
@@ -115,6 +119,8 @@ final class Routes {
     Routes(GatewayConfig config, Schema schema, @Nullable GatewayIdentity identity, Quotas quotas) {
         this.identity = identity;
         this.quotas = quotas;
+        this.limits = config.limits();
+        this.idleStreams = new IdleStreams(limits.streamIdleTimeout());
         GatewayConfig.Auth auth = config.auth();
         adminScope = auth.adminScope();
         config.services().forEach((name, service) -> {
@@ -235,7 +241,8 @@ final class Routes {
                 rule(service, simple, declared),
                 identity,
                 schema == null ? UsageCounter.NONE : UsageCounter.of(schema.getInputType()),
-                quotas);
+                quotas,
+                idleStreams);
     }
 
     /** Of a method that several services have, what any of them says of it counts, as a call reaches them all. */
@@ -280,6 +287,10 @@ final class Routes {
     /** For what describes all services: any scope that a rule speaks of is enough. */
     Rule anyScope() {
         return anyScope;
+    }
+
+    GatewayConfig.Limits limits() {
+        return limits;
     }
 
     /** The methods that the schema knows. */

@@ -149,6 +149,8 @@ class ErrorsTest {
                 assertThat(row[2]).isEqualTo("400 or 413");
             } else if (row[0].equals("INVALID_INPUT")) {
                 assertThat(row[2]).isEqualTo("400 or 415");
+            } else if (row[0].equals("DEADLINE_EXCEEDED")) {
+                assertThat(row[2]).isEqualTo("504 or 408");
             } else {
                 assertThat(row[2]).as(row[0]).isEqualTo(Integer.toString(ProblemJson.httpStatus(code)));
             }

@@ -72,6 +72,7 @@ final class GatewayFixture implements AutoCloseable {
                 PREFIX + "services.weather.grpc-services", "acme.weather.v1.WeatherService"));
         properties.putAll(more);
         GatewayConfig config = config(properties);
+        ConnectionLimits.install(config.limits());
         Schema schema = Schema.load(config.descriptorSets().orElse(List.of()));
         CallLog log = new CallLog(meters, telemetry);
         routes = new Routes(

@@ -12,7 +12,9 @@ import io.grpc.NameResolverRegistry;
 import io.grpc.Server;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.StatusOr;
+import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.netty.NettyServerBuilder;
+import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.stub.ClientCalls;
 import io.grpc.stub.ServerCalls;
 import java.io.IOException;
@@ -42,11 +44,13 @@ class LoadBalancingTest {
     /** A replica that counts its calls, and asks its callers to connect anew as services do. */
     private static final class Replica {
         final AtomicInteger calls = new AtomicInteger();
+        final HealthStatusManager health = new HealthStatusManager();
         final Server server;
 
-        Replica(Duration maxConnectionAge) throws IOException {
-            server = NettyServerBuilder.forAddress(new InetSocketAddress("127.0.0.1", 0))
+        Replica(Duration maxConnectionAge, int port) throws IOException {
+            server = NettyServerBuilder.forAddress(new InetSocketAddress("127.0.0.1", port))
                     .maxConnectionAge(maxConnectionAge.toMillis(), TimeUnit.MILLISECONDS)
+                    .addService(health.getHealthService())
                     .addService(ServerServiceDefinition.builder("acme.weather.v1.WeatherService")
                             .addMethod(FakeServices.PING, ServerCalls.asyncUnaryCall((request, answer) -> {
                                 calls.incrementAndGet();
@@ -135,7 +139,7 @@ class LoadBalancingTest {
     }
 
     private void add(Duration maxConnectionAge) throws IOException {
-        Replica replica = new Replica(maxConnectionAge);
+        Replica replica = new Replica(maxConnectionAge, 0);
         replicas.add(replica);
         names.addresses.add(
                 new EquivalentAddressGroup(replica.server.getListenSockets().get(0)));
@@ -179,6 +183,47 @@ class LoadBalancingTest {
                 && elapsed.compareTo(Duration.ofSeconds(60)) < 0);
 
         assertThat(shares).hasSize(4).allSatisfy(share -> assertThat(share).isBetween(90, 110));
+    }
+
+    @Test
+    void aReplicaThatIsNotReadyGetsNothingUntilItIs() throws IOException {
+        start(Duration.ofMinutes(5));
+
+        replicas.get(1).health.setStatus("", ServingStatus.NOT_SERVING);
+        while (shares(30).get(1) > 0) {
+            // until the gateway has heard of it
+        }
+        assertThat(shares(300))
+                .satisfiesExactly(
+                        share -> assertThat(share).isBetween(135, 165),
+                        share -> assertThat(share).isZero(),
+                        share -> assertThat(share).isBetween(135, 165));
+
+        replicas.get(1).health.setStatus("", ServingStatus.SERVING);
+        while (shares(30).get(1) == 0) {
+            // until the gateway has heard of it
+        }
+        assertThat(shares(300)).allSatisfy(share -> assertThat(share).isBetween(90, 110));
+    }
+
+    @Test
+    void aReplicaThatWasAwayIsTriedEverySecondWhileTheOthersGoOn() throws Exception {
+        start(Duration.ofMinutes(5));
+        Replica gone = replicas.get(1);
+        int port = gone.server.getPort();
+        gone.server.shutdownNow().awaitTermination();
+        long start = System.nanoTime();
+        // three failed attempts, after which gRPC alone would wait for more than three seconds
+        while (System.nanoTime() - start < TimeUnit.SECONDS.toNanos(5)) {
+            ping();
+        }
+        replicas.set(1, new Replica(Duration.ofMinutes(5), port));
+        gateway.routes.backends().forEach(Backend::reconnect);
+
+        start = System.nanoTime();
+        while (shares(30).get(1) == 0) {
+            assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(1));
+        }
     }
 
     @Test

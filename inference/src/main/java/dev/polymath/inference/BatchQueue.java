@@ -85,6 +85,9 @@ final class BatchQueue<I, O> {
     private final BatchOptions options;
     private final Map<String, Flow<I, O>> flows = new LinkedHashMap<>();
 
+    /** Most tokens of a padded batch for now. */
+    private int maxBatchTokens;
+
     /** What the caller who was first last had been served by then. */
     private double virtualTime;
 
@@ -93,6 +96,12 @@ final class BatchQueue<I, O> {
 
     BatchQueue(BatchOptions options) {
         this.options = options;
+        this.maxBatchTokens = options.maxBatchTokens();
+    }
+
+    /** From now on, most tokens of a padded batch. */
+    void limit(int tokens) {
+        maxBatchTokens = tokens;
     }
 
     int size() {
@@ -180,7 +189,7 @@ final class BatchQueue<I, O> {
         Flow<I, O> begins = Collections.min(waiting, BatchQueue::compareSpoken);
         Entry<I, O> first = begins.byDue.first();
         begins.spoken += first.cost();
-        Growing<I, O> batch = new Growing<>(options, first);
+        Growing<I, O> batch = new Growing<>(options, maxBatchTokens, first);
         Map<Flow<I, O>, Candidates<I, O>> candidates = new IdentityHashMap<>();
         waiting.forEach(flow -> candidates.put(flow, new Candidates<>(flow, first)));
         boolean grows = true;
@@ -212,12 +221,14 @@ final class BatchQueue<I, O> {
     private static final class Growing<I, O> {
         final List<Entry<I, O>> entries = new ArrayList<>();
         final BatchOptions options;
+        final int maxBatchTokens;
         int longest;
         long rows;
         long sum;
 
-        Growing(BatchOptions options, Entry<I, O> first) {
+        Growing(BatchOptions options, int maxBatchTokens, Entry<I, O> first) {
             this.options = options;
+            this.maxBatchTokens = maxBatchTokens;
             add(first);
         }
 
@@ -230,7 +241,7 @@ final class BatchQueue<I, O> {
 
         /** Whether it may have one item more, with which it has so many rows. */
         boolean fits(long rows, int longest) {
-            return entries.size() < options.maxBatchSize() && rows * longest <= options.maxBatchTokens();
+            return entries.size() < options.maxBatchSize() && rows * longest <= maxBatchTokens;
         }
 
         /** Whether the candidate would make it neither too large nor too much of it padding. */

@@ -11,11 +11,14 @@ import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.ToIntFunction;
@@ -31,12 +34,15 @@ import org.slf4j.LoggerFactory;
  *       all; one that is larger than the bound is admitted when nothing else is.
  *   <li>A known caller may hold no more of the bounds than it leaves free (dynamic thresholds, Choudhury and Hahne 1998), but
  *       for a first submission: so one alone has at most half, and who comes anew finds room.
+ *   <li>A submission before which there is more work than its call has time for is refused at once, instead of after that time.
  *   <li>A batch is the item that is due first and those most like it in length, within the token budget; between callers the
  *       turn goes by what each had already, see {@link BatchQueue}.
  *   <li>An idle device takes what is there at once. While another worker keeps the device busy, an item waits at most
  *       {@link BatchOptions#maxDelay()} for companions.
  *   <li>What is cancelled or past its deadline is dropped before it reaches the engine.
  *   <li>A batch that makes the engine fail is halved until the item that does it is alone.
+ *   <li>A batch that memory does not suffice for is halved too, and no later one is larger than such a half; see
+ *       {@link BatchLimit}. An item alone is tried once more, when nothing else runs on its device.
  * </ul>
  *
  * One lock guards the queue and the counters. Runners run and futures complete outside of it. Thread-safe.
@@ -80,6 +86,9 @@ public final class Batcher<I, O> implements AutoCloseable {
     private final LongSupplier ticker;
     private final List<Thread> workers = new ArrayList<>();
 
+    /** By device: shared by its batches, and held alone by an item that needs all of its memory. */
+    private final Map<String, ReadWriteLock> memory = new HashMap<>();
+
     private final ReentrantLock lock = new ReentrantLock();
     /** Something came into the queue, or the batcher closes. */
     private final Condition work = lock.newCondition();
@@ -88,6 +97,8 @@ public final class Batcher<I, O> implements AutoCloseable {
 
     // Guarded by lock.
     private final BatchQueue<I, O> queue;
+
+    private final BatchLimit limit;
     /** Submissions that wait for room, by caller. */
     private final Map<String, Deque<Object>> waiting = new HashMap<>();
     /** What is admitted and not answered, by caller. */
@@ -98,6 +109,9 @@ public final class Batcher<I, O> implements AutoCloseable {
     private long admittedTokens;
     private long submissions;
     private double nanosPerToken = 100_000;
+    /** Whether that is more than a guess. */
+    private boolean measured;
+
     private boolean closed;
     private boolean abandoned;
 
@@ -148,7 +162,10 @@ public final class Batcher<I, O> implements AutoCloseable {
         this.listener = listener;
         this.ticker = ticker;
         this.queue = new BatchQueue<>(options);
+        this.limit = new BatchLimit(options.maxBatchTokens());
+        tell(l -> l.batchLimitChanged(name, options.maxBatchTokens()));
         for (BatchRunner<I, O> runner : runners) {
+            memory.computeIfAbsent(runner.device(), device -> new ReentrantReadWriteLock());
             Thread worker =
                     new Thread(() -> work(runner), "polymath-" + name + "-" + runner.device() + "-" + workers.size());
             worker.setDaemon(true);
@@ -306,6 +323,9 @@ public final class Batcher<I, O> implements AutoCloseable {
                     throw Call.exception(over);
                 }
                 if (hasRoom(items, tokens, call.caller()) && (!wait || line.peek() == ticket)) {
+                    if (!wait) {
+                        requireTime(call);
+                    }
                     return;
                 }
                 if (!wait) {
@@ -342,6 +362,25 @@ public final class Batcher<I, O> implements AutoCloseable {
                 && (caller.equals(Caller.UNKNOWN)
                         || own == null
                         || (own.items + items <= freeItems && own.tokens + tokens <= freeTokens));
+    }
+
+    /** Half of the time that is left, because what is known of the engine's speed is an average of the past. */
+    private void requireTime(Call call) {
+        Held own = held.get(call.caller().name());
+        if (!measured || own == null) {
+            return;
+        }
+        // the engine is shared evenly, so of what others have no more comes first than of the caller's own
+        double ahead = Math.min(admittedTokens, (double) own.tokens * held.size());
+        long left = call.left(ticker.getAsLong());
+        double wait = ahead * nanosPerToken;
+        if (wait > left / 2.0) {
+            throw InferenceException.retryable(
+                    Kind.OVERLOADED,
+                    name + ": " + (long) ahead + " tokens come first, for about " + (long) (wait / 1e6)
+                            + " ms (expected: <= half of the " + left / 1_000_000 + " ms that the call has left)",
+                    retryAfter((wait - left / 2.0) / nanosPerToken));
+        }
     }
 
     private InferenceException overloaded(int items, long tokens, Caller caller) {
@@ -443,8 +482,11 @@ public final class Batcher<I, O> implements AutoCloseable {
             work.awaitUninterruptibly();
             return null;
         }
-        BatchQueue.Batch<I, O> next = queue.next();
         long now = ticker.getAsLong();
+        if (limit.grow(now)) {
+            limitChanged();
+        }
+        BatchQueue.Batch<I, O> next = queue.next();
         if (running.getOrDefault(device, 0) > 0 && !next.full() && !closed) {
             long left = next.queuedAt() + options.maxDelay().toNanos() - now;
             if (left > 0) {
@@ -468,9 +510,7 @@ public final class Batcher<I, O> implements AutoCloseable {
         long start = ticker.getAsLong();
         List<O> values;
         try {
-            values = runner.run(
-                    batch.stream().map(Entry::item).toList(),
-                    (index, value) -> answerEarly(runner, batch, index, value, start, early));
+            values = values(runner, batch, start, early);
             if (values.size() != batch.size()) {
                 throw new IllegalStateException(values.size() + " outputs (expected: " + batch.size() + ")");
             }
@@ -487,6 +527,61 @@ public final class Batcher<I, O> implements AutoCloseable {
                 answers.add(() -> entry.future().complete(output));
             }
         }
+    }
+
+    private List<O> values(BatchRunner<I, O> runner, List<Entry<I, O>> batch, long start, Set<Entry<I, O>> early) {
+        List<I> items = batch.stream().map(Entry::item).toList();
+        BatchRunner.Early<O> answers = (index, value) -> answerEarly(runner, batch, index, value, start, early);
+        ReadWriteLock device = Objects.requireNonNull(memory.get(runner.device()));
+        device.readLock().lock();
+        try {
+            return runner.run(items, answers);
+        } catch (Throwable e) {
+            if (!BatchLimit.outOfMemory(e)) {
+                throw e;
+            }
+            shrink(runner, batch, e);
+            if (batch.size() > 1) {
+                throw e;
+            }
+        } finally {
+            device.readLock().unlock();
+        }
+        device.writeLock().lock();
+        try {
+            return runner.run(items, answers);
+        } finally {
+            device.writeLock().unlock();
+        }
+    }
+
+    private void shrink(BatchRunner<I, O> runner, List<Entry<I, O>> batch, Throwable failure) {
+        long tokens = paddedTokens(batch);
+        lock.lock();
+        try {
+            if (limit.shrink(tokens, ticker.getAsLong())) {
+                LOG.warn(
+                        "{}: the memory of {} does not suffice for a batch of {} tokens; batches have at most {} for now ({})",
+                        name,
+                        runner.device(),
+                        tokens,
+                        limit.tokens(),
+                        String.valueOf(failure.getMessage()).lines().findFirst().orElse(""));
+                limitChanged();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void limitChanged() {
+        queue.limit(limit.tokens());
+        tell(l -> l.batchLimitChanged(name, limit.tokens()));
+    }
+
+    private static <I, O> long paddedTokens(List<Entry<I, O>> batch) {
+        long longest = batch.stream().mapToLong(Entry::length).max().orElse(1);
+        return longest * batch.stream().mapToLong(Entry::rows).sum();
     }
 
     private void answerEarly(
@@ -528,8 +623,15 @@ public final class Batcher<I, O> implements AutoCloseable {
             return;
         }
         if (batch.size() == 1) {
-            InferenceException exception = new InferenceException(
-                    Kind.ENGINE_FAILURE, name + ": the engine failed on this input", Map.of(), failure);
+            InferenceException exception = BatchLimit.outOfMemory(failure)
+                    ? new InferenceException(
+                            Kind.ENGINE_FAILURE,
+                            name + ": the memory of " + runner.device() + " does not suffice for this input of "
+                                    + paddedTokens(batch) + " tokens",
+                            Map.of(InferenceException.OUT_OF_MEMORY, runner.device()),
+                            failure)
+                    : new InferenceException(
+                            Kind.ENGINE_FAILURE, name + ": the engine failed on this input", Map.of(), failure);
             answers.add(() -> batch.get(0).future().completeExceptionally(exception));
             return;
         }
@@ -539,15 +641,14 @@ public final class Batcher<I, O> implements AutoCloseable {
     }
 
     private void measure(List<Entry<I, O>> batch, long nanos) {
-        int longest = batch.stream().mapToInt(Entry::length).max().orElse(1);
-        long rows = batch.stream().mapToLong(Entry::rows).sum();
         long tokens = batch.stream().mapToLong(Entry::tokens).sum();
-        double padding = 1 - (double) tokens / (rows * longest);
+        double padding = 1 - (double) tokens / paddedTokens(batch);
         tell(l -> l.batchCompleted(name, batch.size(), padding, Duration.ofNanos(nanos)));
         lock.lock();
         try {
             double sample = (double) nanos / Math.max(1, tokens) / workers.size();
-            nanosPerToken += 0.1 * (sample - nanosPerToken);
+            nanosPerToken += (measured ? 0.1 : 1) * (sample - nanosPerToken);
+            measured = true;
         } finally {
             lock.unlock();
         }

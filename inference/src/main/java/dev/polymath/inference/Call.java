@@ -81,6 +81,11 @@ public final class Call {
         return null;
     }
 
+    /** Nanoseconds until the deadline at {@code nowNanos}; {@code Long.MAX_VALUE} without one. */
+    long left(long nowNanos) {
+        return bounded ? deadlineNanos - nowNanos : Long.MAX_VALUE;
+    }
+
     static InferenceException exception(InferenceException.Kind over) {
         return new InferenceException(
                 over,

@@ -16,6 +16,9 @@ public final class InferenceException extends RuntimeException {
     /** Metadata key: after how many milliseconds a retry is worth while (kinds {@link Kind#OVERLOADED} and the like). */
     public static final String RETRY_AFTER_MILLIS = "retryAfterMillis";
 
+    /** Metadata key, with any value: there was too little memory ({@link Kind#ENGINE_FAILURE}). */
+    public static final String OUT_OF_MEMORY = "outOfMemory";
+
     /** What went wrong, in the words of {@code polymath.common.v1.ErrorReason}. */
     public enum Kind {
         /** A value that is not allowed. */

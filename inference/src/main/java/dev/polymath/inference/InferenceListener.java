@@ -41,6 +41,9 @@ public interface InferenceListener {
      */
     default void decoderStepped(String model, int rows) {}
 
+    /** Batches have at most so many tokens from now on: fewer than configured after memory did not suffice for one. */
+    default void batchLimitChanged(String model, int tokens) {}
+
     /** The number of waiting items, and of tokens in them, is now this. */
     default void queueChanged(String model, int items, long tokens) {}
 }

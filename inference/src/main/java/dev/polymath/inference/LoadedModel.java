@@ -185,13 +185,28 @@ public final class LoadedModel implements QueuedModel.Weights {
     private static String engine(ModelDirectory model, InferenceOptions options) {
         String engine = options.engine() != null ? options.engine() : model.property("engine", ONNX_RUNTIME);
         // Also initialises the engine, which must come before any direct use of OrtEnvironment.
-        if (!Engine.hasEngine(engine) || Engine.getEngine(engine) == null) {
+        if (!Engine.hasEngine(engine) || started(model, engine) == null) {
             throw new InferenceException(
                     Kind.MODEL_NOT_READY,
                     model + ": engine: " + engine + " (expected: one on the class path, which has "
                             + String.join(", ", Engine.getAllEngines()) + ")");
         }
         return engine;
+    }
+
+    private static @Nullable Engine started(ModelDirectory model, String engine) {
+        try {
+            return Engine.getEngine(engine);
+        } catch (RuntimeException | LinkageError e) {
+            throw new InferenceException(
+                    Kind.MODEL_NOT_READY,
+                    model + ": engine: " + engine + " cannot be started: " + rootMessage(e)
+                            + " (expected: that its natives"
+                            + " can be unpacked to java.io.tmpdir, " + System.getProperty("java.io.tmpdir")
+                            + ", and to DJL's cache)",
+                    Map.of(),
+                    e);
+        }
     }
 
     private static int gpuCount(String engine) {

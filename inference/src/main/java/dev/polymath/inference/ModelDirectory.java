@@ -11,6 +11,7 @@ import dev.polymath.inference.InferenceException.Kind;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.Reader;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -220,7 +221,7 @@ public final class ModelDirectory {
         }
         Set<Path> verified = new HashSet<>();
         int number = 0;
-        for (String line : Files.readAllLines(sums)) {
+        for (String line : lines(sums)) {
             number++;
             if (line.isBlank()) {
                 continue;
@@ -247,6 +248,14 @@ public final class ModelDirectory {
         return verified;
     }
 
+    private static List<String> lines(Path sums) throws IOException {
+        try {
+            return Files.readAllLines(sums);
+        } catch (CharacterCodingException e) {
+            throw unusable(sums + ": not a text in UTF-8", e);
+        }
+    }
+
     private static String sha256(Path file) throws IOException {
         try (InputStream in = Files.newInputStream(file)) {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
@@ -268,7 +277,7 @@ public final class ModelDirectory {
         requireVerified(file, verified);
         try (Reader reader = Files.newBufferedReader(file)) {
             return JsonParser.parseReader(reader).getAsJsonObject();
-        } catch (JsonParseException | IllegalStateException e) {
+        } catch (JsonParseException | IllegalStateException | CharacterCodingException e) {
             throw unusable(file + ": not a JSON object", e);
         }
     }
@@ -282,6 +291,8 @@ public final class ModelDirectory {
         Properties properties = new Properties();
         try (Reader reader = Files.newBufferedReader(file)) {
             properties.load(reader);
+        } catch (IllegalArgumentException | CharacterCodingException e) { // an escape, or bytes, that are none
+            throw unusable(file + ": not a properties file in UTF-8", e);
         }
         Map<String, String> map = new TreeMap<>();
         properties.forEach(

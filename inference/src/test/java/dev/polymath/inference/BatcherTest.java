@@ -391,6 +391,28 @@ class BatcherTest {
     }
 
     @Test
+    void whatWouldWaitForMoreThanHalfOfItsTimeIsRefusedAtOnce() throws Exception {
+        start(ROOMY, runner);
+        submit("measured", 10);
+        runner.started();
+        clock.addAndGet(10_000_000); // a millisecond for a token
+        runner.finish(1);
+        submit(items("b", 10, 10));
+        runner.started();
+
+        batcher().submit(List.of(new Item("patient", 10)), Call.withDeadline(clock.get() + 300_000_000));
+        assertThatThrownBy(() ->
+                        batcher().submit(List.of(new Item("hasty", 10)), Call.withDeadline(clock.get() + 200_000_000)))
+                .hasMessage("fake: 110 tokens come first, for about 110 ms (expected: <= half of the 200 ms that the"
+                        + " call has left)")
+                .isInstanceOfSatisfying(InferenceException.class, e -> {
+                    assertThat(e.kind()).isEqualTo(Kind.OVERLOADED);
+                    assertThat(e.retryAfter()).isEqualTo(Duration.ofMillis(50));
+                });
+        batcher().submit(List.of(new Item("of another", 10)), Call.withDeadline(clock.get() + 20_000_000, A));
+    }
+
+    @Test
     void aSubmissionIsAdmittedWholeOrNotAtAll() throws Exception {
         startBusy(OPTIONS);
         submit(items("b", 1, 10));
@@ -492,6 +514,95 @@ class BatcherTest {
                 assertThat(futures.get(i).join().value()).isEqualTo(items.get(i).name());
             }
         }
+    }
+
+    @Test
+    void aBatchThatMemoryDoesNotSufficeForIsHalvedAndLaterOnesAreNoLarger() throws Exception {
+        startBusy(OPTIONS);
+        runner.memory = 40;
+        List<CompletableFuture<Output<String>>> futures = submit(items("b", 10, 8));
+        runner.finish(1 + 7);
+
+        assertThat(runner.started()).as("80 tokens, too many").hasSize(8);
+        assertThat(runner.started()).hasSize(4);
+        assertThat(runner.started()).hasSize(4);
+        assertThat(futures)
+                .allSatisfy(future -> assertThat(future.join().value()).startsWith("b"));
+
+        submit(items("c", 10, 8));
+        assertThat(runner.started()).as("the limit is 40 now").hasSizeBetween(1, 4);
+        assertThat(events).contains("limit 40");
+    }
+
+    @Test
+    void theLimitOfBatchesGrowsByAQuarterForEachMinuteWithoutAFailure() throws Exception {
+        startBusy(OPTIONS);
+        runner.memory = 40;
+        submit(items("b", 10, 8));
+        runner.finish(1 + 3);
+        for (int batch = 0; batch < 3; batch++) {
+            runner.started();
+        }
+        runner.memory = Integer.MAX_VALUE;
+        submit("again busy", 90);
+        runner.started();
+
+        clock.addAndGet(BatchLimit.PATIENCE.toNanos());
+        submit(items("c", 10, 8));
+        runner.finish(1);
+
+        assertThat(runner.started()).hasSize(5);
+        clock.addAndGet(BatchLimit.PATIENCE.toNanos());
+        runner.finish(1);
+        assertThat(runner.started()).hasSize(3);
+        assertThat(events).containsSubsequence("limit 100", "limit 40", "limit 50", "limit 62");
+        for (int minute = 0; minute < 3; minute++) {
+            clock.addAndGet(BatchLimit.PATIENCE.toNanos());
+            submit("later", 90);
+            runner.finish(1);
+            runner.started();
+        }
+        assertThat(events).containsSubsequence("limit 77", "limit 96", "limit 100");
+    }
+
+    @Test
+    void anItemThatMemoryDoesNotSufficeForFailsAloneAndSaysSo() throws Exception {
+        startBusy(OPTIONS);
+        runner.memory = 40;
+        List<CompletableFuture<Output<String>>> futures =
+                submit(List.of(new Item("small", 40), new Item("large", 50), new Item("small too", 40)));
+        runner.finishAll();
+
+        assertThat(futures.get(0).join().value()).isEqualTo("small");
+        assertThat(futures.get(2).join().value()).isEqualTo("small too");
+        assertThat(failure(futures.get(1)))
+                .hasMessage("fake: the memory of cpu does not suffice for this input of 50 tokens")
+                .satisfies(failure -> assertThat(failure.kind()).isEqualTo(Kind.ENGINE_FAILURE))
+                .satisfies(failure -> assertThat(failure.metadata()).containsEntry("outOfMemory", "cpu"));
+    }
+
+    @Test
+    void anItemThatMemorySufficesForOnlyWhenNothingElseRunsIsTriedAgainThen() throws Exception {
+        FakeRunner other = new FakeRunner("cpu");
+        start(OPTIONS, runner, other);
+        submit("busy", 10);
+        FakeRunner busy = firstToStart(runner, other);
+        FakeRunner idle = busy == runner ? other : runner;
+        idle.memory = 40;
+
+        CompletableFuture<Output<String>> large = submit("large", 50);
+        clock.addAndGet(FOREVER.toNanos()); // so that it does not wait for companions
+        idle.started();
+        idle.finish(1);
+        while (!events.contains("limit 25")) {
+            Thread.onSpinWait();
+        }
+        idle.memory = 50;
+        idle.finish(1);
+
+        assertThat(idle.hasStarted()).as("while the other one runs").isFalse();
+        busy.finish(1);
+        assertThat(large.join().value()).isEqualTo("large");
     }
 
     @Test
@@ -745,6 +856,11 @@ class BatcherTest {
             @Override
             public void batchCompleted(String model, int size, double paddingRatio, Duration elapsed) {
                 events.add(String.format("batch %d padding %.2f", size, paddingRatio));
+            }
+
+            @Override
+            public void batchLimitChanged(String model, int tokens) {
+                events.add("limit " + tokens);
             }
 
             @Override

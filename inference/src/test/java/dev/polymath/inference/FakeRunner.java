@@ -18,6 +18,10 @@ final class FakeRunner implements BatchRunner<FakeRunner.Item, String> {
     private final String device;
     private final BlockingQueue<List<String>> started = new LinkedBlockingQueue<>();
     private final Semaphore go = new Semaphore(0);
+
+    /** Most tokens of a batch, padded, that its memory suffices for. */
+    volatile int memory = Integer.MAX_VALUE;
+
     volatile boolean closed;
 
     FakeRunner(String device) {
@@ -57,6 +61,11 @@ final class FakeRunner implements BatchRunner<FakeRunner.Item, String> {
     public List<String> run(List<Item> batch) {
         started.add(batch.stream().map(Item::name).toList());
         go.acquireUninterruptibly();
+        if (batch.size() * batch.stream().mapToInt(Item::length).max().orElse(0) > memory) {
+            throw new IllegalStateException(
+                    "Error code - ORT_FAIL",
+                    new IllegalStateException("Failed to allocate memory for requested buffer"));
+        }
         if (batch.stream().anyMatch(Item::poison)) {
             throw new IllegalStateException("poison");
         }

@@ -9,13 +9,17 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Map;
+import java.util.Random;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ModelDirectoryTest {
     @TempDir
@@ -179,6 +183,56 @@ class ModelDirectoryTest {
 
         assertThatThrownBy(() -> TextTokenizer.open(ModelDirectory.open(directory)))
                 .hasMessageStartingWith(directory.resolve("tokenizer.json") + ": not a tokenizer (");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"config.json", "model.onnx", "serving.properties", "tokenizer.json"})
+    void aFileThatWasCutIsRefusedByItsNameWhetherItsSumIsThatOfTheWholeOrNot(String name) throws IOException {
+        Path file = directory.resolve(name);
+        byte[] whole = Files.readAllBytes(file);
+        Files.write(file, Arrays.copyOf(whole, whole.length / 2));
+
+        assertThatThrownBy(() -> ModelDirectory.open(directory))
+                .isInstanceOfSatisfying(
+                        InferenceException.class, e -> assertThat(e.kind()).isEqualTo(Kind.MODEL_NOT_READY))
+                .hasMessageStartingWith(file + ": SHA-256 ");
+
+        TinyModel.writeChecksums(directory);
+        if (!name.equals("serving.properties")) { // half of it is as good as the whole
+            assertThatThrownBy(this::load)
+                    .isInstanceOfSatisfying(
+                            InferenceException.class, e -> assertThat(e.kind()).isEqualTo(Kind.MODEL_NOT_READY))
+                    .hasMessageStartingWith(file + ": ");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"config.json", "serving.properties", "tokenizer.json", "SHA256SUMS"})
+    void aFileThatIsNotTextIsRefusedByItsName(String name) throws IOException {
+        byte[] noise = new byte[4000];
+        new Random(1).nextBytes(noise);
+        Files.write(directory.resolve(name), noise);
+        if (!name.equals(ModelDirectory.CHECKSUMS)) {
+            TinyModel.writeChecksums(directory);
+        }
+
+        assertThatThrownBy(this::load)
+                .isInstanceOfSatisfying(
+                        InferenceException.class, e -> assertThat(e.kind()).isEqualTo(Kind.MODEL_NOT_READY))
+                .hasMessageStartingWith(directory.resolve(name) + ":");
+    }
+
+    @Test
+    void propertiesWithABrokenEscapeAreRefusedByTheirName() throws IOException {
+        Files.writeString(directory.resolve("serving.properties"), "polymath.temperature=\\u12");
+        TinyModel.writeChecksums(directory);
+
+        assertUnusable(directory.resolve("serving.properties") + ": not a properties file in UTF-8");
+    }
+
+    private void load() {
+        TokenClassifier.load(ModelDirectory.open(directory), InferenceOptions.defaults(), InferenceListener.NONE)
+                .close();
     }
 
     @Test

@@ -39,6 +39,13 @@ public interface CallsConfig {
     @WithDefault("15s")
     Duration maxConnectionAge();
 
+    /**
+     * How long a stopping server still takes new calls after it has said that it is not ready, so that who heard of it late, or has
+     * sent a call meanwhile, loses none. Part of the time below.
+     */
+    @WithDefault("1s")
+    Duration stopDelay();
+
     /** How long a stopping server waits for the calls that it has begun. */
     @WithDefault("20s")
     Duration drainTimeout();

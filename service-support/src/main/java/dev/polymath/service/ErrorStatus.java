@@ -188,9 +188,13 @@ public final class ErrorStatus {
 
     private static Status internal(ErrorReason reason, Throwable failure, String requestId) {
         LOG.errorf("request %s failed: %s", requestId, describe(failure));
-        String message = reason == ErrorReason.ERROR_REASON_ENGINE_FAILURE
-                ? "the engine failed on this input; please report request " + requestId
-                : "something went wrong in the server; please report request " + requestId;
+        String what = "something went wrong in the server";
+        if (failure instanceof InferenceException e && e.metadata().containsKey(InferenceException.OUT_OF_MEMORY)) {
+            what = "the memory of the server does not suffice for this input";
+        } else if (reason == ErrorReason.ERROR_REASON_ENGINE_FAILURE) {
+            what = "the engine failed on this input";
+        }
+        String message = what + "; please report request " + requestId;
         return status(
                 reason,
                 message,

@@ -160,9 +160,14 @@ public class GrpcCalls {
 
     /** Before the models are closed. */
     void drain(@Observes @Priority(100) ShutdownEvent event) throws InterruptedException {
-        long end = System.nanoTime() + config.drainTimeout().toNanos();
+        long now = System.nanoTime();
+        long end = now + config.drainTimeout().toNanos();
+        long refusing = Math.min(end, now + config.stopDelay().toNanos());
         List<Object> begun;
         synchronized (lock) {
+            for (long left = refusing - now; left > 0; left = refusing - System.nanoTime()) {
+                TimeUnit.NANOSECONDS.timedWait(lock, left);
+            }
             stopping = true;
             begun = List.copyOf(open.keySet());
         }

@@ -22,6 +22,7 @@ public class InferenceMetrics {
     private final MeterRegistry registry;
     private final Map<Tags, AtomicLong> queueSizes = new ConcurrentHashMap<>();
     private final Map<Tags, AtomicLong> queueTokens = new ConcurrentHashMap<>();
+    private final Map<Tags, AtomicLong> batchLimits = new ConcurrentHashMap<>();
 
     @Inject
     InferenceMetrics(MeterRegistry registry) {
@@ -166,6 +167,18 @@ public class InferenceMetrics {
                     .computeIfAbsent(
                             tags(model),
                             tags -> gauge("polymath.inference.queue.tokens", "Tokens that wait for the engine", tags))
+                    .set(tokens);
+        }
+
+        @Override
+        public void batchLimitChanged(String model, int tokens) {
+            batchLimits
+                    .computeIfAbsent(
+                            tags(model),
+                            tags -> gauge(
+                                    "polymath.inference.batch.limit.tokens",
+                                    "Most tokens of a batch; fewer than configured after memory did not suffice",
+                                    tags))
                     .set(tokens);
         }
     }

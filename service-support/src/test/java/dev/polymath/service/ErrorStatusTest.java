@@ -66,6 +66,15 @@ class ErrorStatusTest {
         assertThat(ErrorReason.values()).hasSize(20 + 1);
     }
 
+    @Test
+    void anInputThatMemoryDoesNotSufficeForIsCalledSo() {
+        Status status = ErrorStatus.of(new InferenceException(
+                Kind.ENGINE_FAILURE, "x", Map.of(InferenceException.OUT_OF_MEMORY, "cpu"), new OutOfMemoryError()));
+
+        assertThat(status.getMessage())
+                .startsWith("the memory of the server does not suffice for this input; please report request ");
+    }
+
     @ParameterizedTest
     @EnumSource
     void everyKindBecomesAStatusWithItsCodeReasonAndDetails(Kind kind) {

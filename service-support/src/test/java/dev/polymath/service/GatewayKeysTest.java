@@ -253,6 +253,11 @@ class GatewayKeysTest {
         }
 
         @Override
+        public Duration stopDelay() {
+            return Duration.ZERO;
+        }
+
+        @Override
         public Duration drainTimeout() {
             return Duration.ZERO;
         }

@@ -53,9 +53,7 @@ import org.junit.jupiter.api.Timeout;
 class GrpcCallsTest {
     private static final int WINDOW = 4;
 
-    private final GrpcCalls calls = new GrpcCalls(
-            new Config(1, 1, 1000, 1, WINDOW, Duration.ofMinutes(1), Duration.ofMillis(200)),
-            new ShadowRuns(new SimpleMeterRegistry()));
+    private GrpcCalls calls = calls(Duration.ZERO, Duration.ofMillis(200));
     private final BlockingQueue<Begun> begun = new LinkedBlockingQueue<>();
     private volatile Function<Call, CompletionStage<RecognizeEntitiesResponse>> handler = call -> {
         CompletableFuture<RecognizeEntitiesResponse> answer = new CompletableFuture<>();
@@ -74,6 +72,12 @@ class GrpcCallsTest {
 
     private volatile long bytes;
 
+    private static GrpcCalls calls(Duration stopDelay, Duration drainTimeout) {
+        return new GrpcCalls(
+                new Config(1, 1, 1000, 1, WINDOW, Duration.ofMinutes(1), stopDelay, drainTimeout),
+                new ShadowRuns(new SimpleMeterRegistry()));
+    }
+
     private record Config(
             int workerThreads,
             int maxWaiting,
@@ -81,6 +85,7 @@ class GrpcCallsTest {
             int maxStreams,
             int streamWindow,
             Duration maxConnectionAge,
+            Duration stopDelay,
             Duration drainTimeout)
             implements CallsConfig {
         @Override
@@ -402,6 +407,21 @@ class GrpcCallsTest {
         assertThat(stream.received).containsExactly("a");
         drain.join();
         assertThat(calls.inFlight()).isZero();
+    }
+
+    @Test
+    void aStoppingServerStillTakesCallsForAWhile() throws Exception {
+        calls = calls(Duration.ofSeconds(3), Duration.ofSeconds(20));
+        Thread drain = new Thread(this::drain);
+        drain.start();
+        Await.until(() -> drain.getState() == Thread.State.TIMED_WAITING);
+
+        CompletableFuture<RecognizeEntitiesResponse> answer = unary();
+        begun.take().finish().run();
+
+        assertThat(answer.join()).isEqualTo(response());
+        drain.join();
+        assertThat(reason(unary())).isEqualTo("SHUTTING_DOWN");
     }
 
     @Test

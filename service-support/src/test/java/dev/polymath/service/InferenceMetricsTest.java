@@ -85,6 +85,15 @@ class InferenceMetricsTest {
     }
 
     @Test
+    void theLimitOfBatchesGoesDownAndUp() {
+        metrics.batchLimitChanged("m", 512);
+        assertThat(scrape()).contains("polymath_inference_batch_limit_tokens{model=\"m\"} 512.0");
+
+        metrics.batchLimitChanged("m", 1024);
+        assertThat(scrape()).contains("polymath_inference_batch_limit_tokens{model=\"m\"} 1024.0");
+    }
+
+    @Test
     void aLoadedModelIsNamed() {
         metrics.modelLoaded("m", "1", "abc", "cpu");
 

@@ -209,6 +209,8 @@ public final class PropertiesFormat implements TextFormat {
                     case SKIP_SYNTAX -> {
                         text(at, part.getIndex());
                         at = part.getLimit();
+                        // an apostrophe that is none in the text, but is written anew with it
+                        unit.text("", begins.get(part.getIndex()), ends.get(at - 1));
                     }
                     case REPLACE_NUMBER -> {
                         text(at, part.getIndex());

@@ -79,6 +79,14 @@ class PropertiesFormatTest {
     }
 
     @Test
+    void apostrophesAtTheEdgesOfAMessageAreWrittenOnce() {
+        String source = "a = ''{0}'' is not ''there''\nb = '{' opens {0}, and closes it '}'\n";
+
+        assertThat(Shouting.translate(PROPERTIES, source))
+                .isEqualTo("a = ''{0}'' IS NOT ''THERE''\nb = '{' OPENS {0}, AND CLOSES IT '}'\n");
+    }
+
+    @Test
     void whatIsEscapedIsReadAsItWas() {
         Map<String, String> values = Map.of("a", "ONE\tTWO\nTHREE", "b", "É \\ C", "c", " LEADING");
         String source = "a=one\\ttwo\\nthree\nb=\\u00e9 \\\\ c\nc=\\ leading\n";
