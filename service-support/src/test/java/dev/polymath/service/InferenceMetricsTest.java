@@ -86,11 +86,11 @@ class InferenceMetricsTest {
 
     @Test
     void theLimitOfBatchesGoesDownAndUp() {
-        metrics.batchLimitChanged("m", 512);
-        assertThat(scrape()).contains("polymath_inference_batch_limit_tokens{model=\"m\"} 512.0");
+        told.batchLimitChanged("m", 512);
+        assertThat(scrape()).contains("polymath_inference_batch_limit_tokens{model=\"m\",version=\"1\"} 512.0");
 
-        metrics.batchLimitChanged("m", 1024);
-        assertThat(scrape()).contains("polymath_inference_batch_limit_tokens{model=\"m\"} 1024.0");
+        told.batchLimitChanged("m", 1024);
+        assertThat(scrape()).contains("polymath_inference_batch_limit_tokens{model=\"m\",version=\"1\"} 1024.0");
     }
 
     @Test

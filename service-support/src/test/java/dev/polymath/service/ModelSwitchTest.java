@@ -74,6 +74,11 @@ class ModelSwitchTest {
 
     private record Config() implements CallsConfig {
         @Override
+        public Duration stopDelay() {
+            return Duration.ZERO;
+        }
+
+        @Override
         public int workerThreads() {
             return 4;
         }
