@@ -143,6 +143,7 @@ class TextClassificationTest {
                 "--epochs=1",
                 "--learning-rate=1e-9",
                 "--head-learning-rate=1e-9",
+                "--average-with-start",
                 "--out=" + folder.resolve("models/two/2"));
 
         assertThat(further).as(err.toString()).isZero();

@@ -7,6 +7,7 @@ import dev.polymath.training.TrainingOptions;
 import dev.polymath.training.encoder.CardOptions;
 import dev.polymath.training.encoder.OptimizationOptions;
 import dev.polymath.training.encoder.RunOptions;
+import dev.polymath.training.encoder.StartAverage;
 import dev.polymath.training.encoder.StartingModel;
 import dev.polymath.training.graph.OnnxGraph;
 import dev.polymath.training.graph.TrainableGraph;
@@ -36,7 +37,7 @@ import picocli.CommandLine.Spec;
         showDefaultValues = true)
 public final class TextClassificationCommand implements Callable<Integer> {
     /** Options that have no say in the course of the training. */
-    private static final Set<String> AFTERWARDS = Set.of("--group");
+    private static final Set<String> AFTERWARDS = Set.of("--group", "--average-with-start");
 
     @Option(
             names = {"-h", "--help"},
@@ -104,8 +105,17 @@ public final class TextClassificationCommand implements Callable<Integer> {
             description = "Also measure a multi-label head in these coarser labels.")
     List<String> groups = List.of();
 
+    @Option(
+            names = "--average-with-start",
+            description =
+                    "With --from a model of the same heads: also try the mean of its weights and the new ones, and keep what is"
+                            + " best on the dev sets.")
+    boolean averageWithStart;
+
     @Mixin
     CardOptions card = new CardOptions();
+
+    private boolean meanWithStart;
 
     @Override
     public Integer call() throws IOException {
@@ -122,6 +132,10 @@ public final class TextClassificationCommand implements Callable<Integer> {
         Path tokenizerFile = folder.resolve("tokenizer.json");
         Files.write(tokenizerFile, start.tokenizer());
         List<Head> existing = ClassifierConfig.read(start.config());
+        if (averageWithStart && (!existing.equals(read.heads()) || optimization.loraRank > 0 || freezeEncoder)) {
+            throw new IllegalArgumentException("--average-with-start: the starting model has the heads " + existing
+                    + " (expected: " + read.heads() + ", and neither --lora-rank nor --freeze-encoder)");
+        }
         OnnxGraph graph = TextClassifierGraph.build(
                 start.graph(), existing, read.heads(), optimization.dropout, optimization.seed);
         if (!existing.equals(read.heads())) {
@@ -233,6 +247,9 @@ public final class TextClassificationCommand implements Callable<Integer> {
                 options,
                 RunOptions.settings(spec, AFTERWARDS),
                 block.manager());
+        if (averageWithStart && result.outcome() != TrainingLoop.Outcome.INTERRUPTED) {
+            meanWithStart = StartAverage.keepBetter(task, graph, block);
+        }
         if (encoder.cut() > 0) {
             System.out.printf(
                     Locale.ROOT,
@@ -253,7 +270,13 @@ public final class TextClassificationCommand implements Callable<Integer> {
             TrainingLoop.Result result)
             throws IOException {
         TextClassifierCard text = new TextClassifierCard(
-                run.name(" "), card, spec.commandLine().getParseResult().originalArgs(), start, read, freezeEncoder);
+                run.name(" "),
+                card,
+                spec.commandLine().getParseResult().originalArgs(),
+                start,
+                read,
+                freezeEncoder,
+                meanWithStart);
         new TextClassifierExport(
                         start,
                         block,

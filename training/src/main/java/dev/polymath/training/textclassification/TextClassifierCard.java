@@ -15,6 +15,7 @@ import java.util.Locale;
  * @param options what the user says of it
  * @param arguments of the command line
  * @param frozen whether only the heads were trained
+ * @param meanWithStart whether the weights are the mean of the starting weights and the trained ones
  */
 record TextClassifierCard(
         String title,
@@ -22,7 +23,8 @@ record TextClassifierCard(
         List<String> arguments,
         StartingModel start,
         ClassifierData data,
-        boolean frozen) {
+        boolean frozen,
+        boolean meanWithStart) {
     private static final int MOST_LABELS = 100;
 
     String toMarkdown(
@@ -39,7 +41,8 @@ record TextClassifierCard(
         data.dev().forEach(set -> sets.add(held(set, "dev")));
         data.test().forEach(set -> sets.add(held(set, "test")));
         String more = "Texts that are held out, or as good as the same, were not trained on."
-                + (frozen ? " Only the heads were trained." : "");
+                + (frozen ? " Only the heads were trained." : "")
+                + (meanWithStart ? " The weights are the mean of the starting weights and these." : "");
         return options.card(title, "text-classification", task(figures.calibration()), start, sets)
                 .section("Training", CardOptions.training(result, figures.parity(), more, arguments))
                 .section(

@@ -1,7 +1,5 @@
 package dev.polymath.training.tokenclassification;
 
-import ai.djl.ndarray.NDArray;
-import ai.djl.nn.Parameter;
 import dev.polymath.inference.TextTokenizer;
 import dev.polymath.training.DataFile;
 import dev.polymath.training.ModelDirectoryWriter;
@@ -11,6 +9,7 @@ import dev.polymath.training.encoder.CardOptions;
 import dev.polymath.training.encoder.EncoderGraph;
 import dev.polymath.training.encoder.OptimizationOptions;
 import dev.polymath.training.encoder.RunOptions;
+import dev.polymath.training.encoder.StartAverage;
 import dev.polymath.training.encoder.StartingModel;
 import dev.polymath.training.graph.OnnxGraph;
 import dev.polymath.training.graph.TrainableGraph;
@@ -20,7 +19,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -318,39 +316,9 @@ public final class TokenClassificationCommand implements Callable<Integer> {
                 RunOptions.settings(spec, AFTERWARDS),
                 block.manager());
         if (averageWithStart && result.outcome() != TrainingLoop.Outcome.INTERRUPTED) {
-            meanWithStart = averageWithStart(task, graph, block);
+            meanWithStart = StartAverage.keepBetter(task, graph, block);
         }
         return result;
-    }
-
-    /** Two good models of one lineage are often better halfway (Wortsman et al. 2022, "Model soups"). */
-    private static boolean averageWithStart(TokenClassificationTask task, OnnxGraph start, TrainableGraph block) {
-        double trainedScore = task.evaluate().score();
-        Map<NDArray, float[]> trained = new LinkedHashMap<>();
-        for (Parameter parameter : block.parametersByName().values()) {
-            if (parameter.requiresGradient()) {
-                NDArray array = parameter.getArray();
-                float[] values = array.toFloatArray();
-                trained.put(array, values.clone());
-                float[] before = start.floats(parameter.getName());
-                for (int i = 0; i < values.length; i++) {
-                    values[i] = (values[i] + before[i]) / 2;
-                }
-                array.set(values);
-            }
-        }
-        double meanScore = task.evaluate().score();
-        boolean better = meanScore > trainedScore;
-        System.out.printf(
-                Locale.ROOT,
-                "mean with the starting weights: score %.4f, without %.4f: %s kept%n",
-                meanScore,
-                trainedScore,
-                better ? "the mean is" : "the new weights are");
-        if (!better) {
-            trained.forEach(NDArray::set);
-        }
-        return better;
     }
 
     private float[] labelWeights(List<String> labels) {
