@@ -66,7 +66,7 @@ final class VisionCommand implements Callable<Integer> {
     int seconds = 8;
 
     /** What an answer says of the time that went into it, and whether it failed. */
-    private record Answer(Duration decode, List<Receipt> receipts, List<Status> errors) {}
+    private record Answer(Duration decode, List<Receipt> receipts, Status error) {}
 
     /** Sends one image. */
     private interface Method {
@@ -226,9 +226,7 @@ final class VisionCommand implements Callable<Integer> {
                 .thenApply(response -> new Answer(
                         response.getImageDecodeDuration(),
                         List.of(response.getReceipt()),
-                        response.getResults(0).hasError()
-                                ? List.of(response.getResults(0).getError())
-                                : List.of()));
+                        response.getResults(0).getError()));
     }
 
     private static CompletableFuture<Answer> caption(ManagedChannel channel, Image image) {
@@ -239,9 +237,7 @@ final class VisionCommand implements Callable<Integer> {
                 .thenApply(response -> new Answer(
                         response.getImageDecodeDuration(),
                         List.of(response.getReceipt()),
-                        response.getResults(0).hasError()
-                                ? List.of(response.getResults(0).getError())
-                                : List.of()));
+                        response.getResults(0).getError()));
     }
 
     private static CompletableFuture<Answer> analyze(ManagedChannel channel, Image image) {
@@ -257,9 +253,7 @@ final class VisionCommand implements Callable<Integer> {
                 .thenApply(response -> new Answer(
                         response.getImageDecodeDuration(),
                         response.getReceiptsList(),
-                        response.getResults(0).hasError()
-                                ? List.of(response.getResults(0).getError())
-                                : List.of()));
+                        response.getResults(0).getError()));
     }
 
     private static CompletableFuture<Answer> annotate(ManagedChannel channel, Image image) {
@@ -268,7 +262,10 @@ final class VisionCommand implements Callable<Integer> {
                         VisionServiceGrpc.getAnnotateImageMethod(),
                         AnnotateImageRequest.newBuilder().setImage(image).build())
                 .thenApply(response ->
-                        new Answer(response.getImageDecodeDuration(), List.of(response.getReceipt()), List.of()));
+                        new Answer(
+                        response.getImageDecodeDuration(),
+                        List.of(response.getReceipt()),
+                        Status.getDefaultInstance()));
     }
 
     /** Copies of a photo beside each other, larger in a larger picture, as a better camera shows more of each thing. */
