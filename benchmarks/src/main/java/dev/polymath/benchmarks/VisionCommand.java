@@ -261,8 +261,7 @@ final class VisionCommand implements Callable<Integer> {
                         channel,
                         VisionServiceGrpc.getAnnotateImageMethod(),
                         AnnotateImageRequest.newBuilder().setImage(image).build())
-                .thenApply(response ->
-                        new Answer(
+                .thenApply(response -> new Answer(
                         response.getImageDecodeDuration(),
                         List.of(response.getReceipt()),
                         Status.getDefaultInstance()));
