@@ -144,7 +144,8 @@ class TextClassificationTest {
                 "--learning-rate=1e-9",
                 "--head-learning-rate=1e-9",
                 "--average-with-start",
-                "--out=" + folder.resolve("models/two/2"));
+                "--out=" + folder.resolve("models/two/2"),
+                "--run-folder=" + folder.resolve("run2"));
 
         assertThat(further).as(err.toString()).isZero();
         try (TextClassifier classifier = TextClassifier.load(
