@@ -1,7 +1,9 @@
 package dev.polymath.examples.spark;
 
 import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.TypeRegistry;
 import com.google.protobuf.util.JsonFormat;
+import com.google.rpc.ErrorDetailsProto;
 import dev.polymath.common.v1.Document;
 import dev.polymath.textanalytics.v1.AnalysisResult;
 import dev.polymath.textanalytics.v1.AnalyzeTextRequest;
@@ -40,6 +42,12 @@ import org.apache.spark.sql.streaming.Trigger;
  */
 public final class AnalyzeTexts {
     private static final String SCHEMA = "id STRING, text STRING, languageCode STRING, broken STRING";
+
+    /** What the details of errors may be. */
+    static final TypeRegistry DETAILS = TypeRegistry.newBuilder()
+            .add(ErrorDetailsProto.getDescriptor().getMessageTypes())
+            .build();
+
     private static final Metadata.Key<String> AUTHORIZATION =
             Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
 
@@ -139,7 +147,10 @@ public final class AnalyzeTexts {
         Iterator<AnalysisResult> results = service.analyze(map(rows, AnalyzeTexts::document));
         return map(results, result -> {
             try {
-                return JsonFormat.printer().omittingInsignificantWhitespace().print(result);
+                return JsonFormat.printer()
+                        .usingTypeRegistry(DETAILS)
+                        .omittingInsignificantWhitespace()
+                        .print(result);
             } catch (InvalidProtocolBufferException e) {
                 throw new IllegalStateException(e);
             }

@@ -3,8 +3,10 @@ package dev.polymath.examples.spark;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.protobuf.Any;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.util.JsonFormat;
+import com.google.rpc.ErrorInfo;
 import dev.polymath.textanalytics.v1.AnalysisResult;
 import dev.polymath.textanalytics.v1.Feature;
 import dev.polymath.textanalytics.v1.StreamAnalyzeTextRequest;
@@ -47,7 +49,7 @@ class AnalyzeTextsTest {
     private Server server;
     private AnalyzeTexts.Service service;
 
-    /** Answers each document with its id, and breaks a stream after some answers. */
+    /** Answers each document with its id, an empty one with an error, and breaks a stream after some answers. */
     private static final class Texts extends TextAnalyticsServiceImplBase {
         final List<String> received = Collections.synchronizedList(new ArrayList<>());
         volatile int answersBeforeItBreaks = Integer.MAX_VALUE;
@@ -73,8 +75,15 @@ class AnalyzeTextsTest {
                     }
                     String id = message.getDocument().getId();
                     received.add(id);
+                    AnalysisResult.Builder result = AnalysisResult.newBuilder().setId(id);
+                    if (message.getDocument().getText().isEmpty()) {
+                        result.setError(com.google.rpc.Status.newBuilder()
+                                .setCode(Status.Code.INVALID_ARGUMENT.value())
+                                .addDetails(Any.pack(
+                                        ErrorInfo.newBuilder().setReason("INVALID_INPUT").build())));
+                    }
                     observer.onNext(StreamAnalyzeTextResponse.newBuilder()
-                            .setResult(AnalysisResult.newBuilder().setId(id))
+                            .setResult(result)
                             .build());
                 }
 
@@ -152,7 +161,7 @@ class AnalyzeTextsTest {
                 .map(row -> {
                     AnalysisResult.Builder result = AnalysisResult.newBuilder();
                     try {
-                        JsonFormat.parser().merge(row.getString(0), result);
+                        JsonFormat.parser().usingTypeRegistry(AnalyzeTexts.DETAILS).merge(row.getString(0), result);
                     } catch (InvalidProtocolBufferException e) {
                         throw new AssertionError(row.getString(0), e);
                     }
