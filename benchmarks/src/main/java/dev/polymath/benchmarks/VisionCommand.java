@@ -191,9 +191,9 @@ final class VisionCommand implements Callable<Integer> {
                 1,
                 0,
                 () -> measured.method().call(image).thenAccept(answer -> {
-                    answer.errors().stream().findFirst().ifPresent(error -> {
-                        throw new IllegalStateException(error.getMessage());
-                    });
+                    if (answer.error().getCode() != 0) {
+                        throw new IllegalStateException(answer.error().getMessage());
+                    }
                     split.add(answer);
                 }));
         LoadResult result = new LoadGenerator(List.of(request), Clock.SYSTEM)
