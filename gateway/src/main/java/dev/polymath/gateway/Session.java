@@ -1,10 +1,6 @@
 package dev.polymath.gateway;
 
 import io.grpc.ClientCall;
-import io.grpc.ForwardingClientCall.SimpleForwardingClientCall;
-import io.grpc.ForwardingClientCallListener.SimpleForwardingClientCallListener;
-import io.grpc.Metadata;
-import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.time.Clock;
 import java.time.Duration;
@@ -85,52 +81,13 @@ final class Session {
 
     /** The call, which fails with the reason when the session ends before it. */
     <Q, R> ClientCall<Q, R> bound(ClientCall<Q, R> call) {
-        return caller.isAnonymous() ? call : new BoundCall<>(call);
-    }
-
-    private final class BoundCall<Q, R> extends SimpleForwardingClientCall<Q, R> {
-        private volatile @Nullable StatusRuntimeException reason;
-        private @Nullable Runnable registration;
-        private boolean closed;
-
-        BoundCall(ClientCall<Q, R> call) {
-            super(call);
-        }
-
-        @Override
-        public void start(Listener<R> listener, Metadata headers) {
-            super.start(
-                    new SimpleForwardingClientCallListener<>(listener) {
-                        @Override
-                        public void onClose(Status status, Metadata trailers) {
-                            release(null);
-                            StatusRuntimeException over = reason;
-                            Metadata details = over == null ? null : over.getTrailers();
-                            if (over != null && details != null && status.getCode() == Status.Code.CANCELLED) {
-                                super.onClose(over.getStatus(), details);
-                            } else {
-                                super.onClose(status, trailers);
-                            }
-                        }
-                    },
-                    headers);
-            release(onEnd(over -> {
-                reason = over;
-                cancel("the caller's token is not valid any more", null);
-            }));
-        }
-
-        /** Keeps the registration of a call that goes on, given, or takes back that of one that is closed. */
-        private void release(@Nullable Runnable given) {
-            Runnable stop;
-            synchronized (this) {
-                closed |= given == null;
-                registration = given == null ? registration : given;
-                stop = closed ? registration : null;
-            }
-            if (stop != null) {
-                stop.run();
-            }
-        }
+        return caller.isAnonymous()
+                ? call
+                : new BoundCall<>(call) {
+                    @Override
+                    Runnable watch(Consumer<StatusRuntimeException> ending) {
+                        return onEnd(ending);
+                    }
+                };
     }
 }
