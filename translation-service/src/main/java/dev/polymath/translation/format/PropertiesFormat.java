@@ -81,9 +81,15 @@ public final class PropertiesFormat implements TextFormat {
                 at = Math.min(at + 2, source.length());
             }
         }
-        at = skip(source, at, " \t\f");
-        if (at < source.length() && "=:".indexOf(source.charAt(at)) >= 0) {
-            at = skip(source, at + 1, " \t\f");
+        at = space(source, at);
+        return at < source.length() && "=:".indexOf(source.charAt(at)) >= 0 ? space(source, at + 1) : at;
+    }
+
+    /** After white space, which may go on in the next lines. */
+    private static int space(String source, int from) {
+        int at = skip(source, from, " \t\f");
+        while (at + 1 < source.length() && source.charAt(at) == '\\' && isLineBreak(source.charAt(at + 1))) {
+            at = nextLine(source, at + 1);
         }
         return at;
     }

@@ -14,6 +14,7 @@ import net.jqwik.api.Assume;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import org.jsoup.parser.Parser;
 
 /** Texts of pieces that mean something to one of the formats. More of them: {@code -Djqwik.tries.default=1000000}. */
 class FormatFuzzTest {
@@ -201,6 +202,18 @@ class FormatFuzzTest {
         assertThat(text.units()).allSatisfy(unit -> assertThat(unit.begin()).isLessThanOrEqualTo(unit.end()));
         assertThat(text.render(0, source.length(), i -> text.units().get(i).text()))
                 .isEqualTo(same(text));
+    }
+
+    /** But for characters that are written as entities, or no longer are; of properties see below. */
+    @Property(seed = "1", maxDiscardRatio = 100)
+    void aTextThatIsNotTranslatedIsTheSame(@ForAll DocumentKind kind, @ForAll("texts") String source) {
+        Assume.that(kind != DocumentKind.PROPERTIES);
+
+        assertThat(unescaped(same(read(kind.format(), source)))).isEqualTo(unescaped(source));
+    }
+
+    private static String unescaped(String text) {
+        return Parser.unescapeEntities(text, false);
     }
 
     @Property(seed = "1", maxDiscardRatio = 100)

@@ -50,6 +50,12 @@ class PropertiesFormatTest {
         assertThat(Shouting.units(PROPERTIES, source)).containsExactly("one/two,/three", "four", "five");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"key \\\n  = one", "key = \\\n \\\n  one", "key \\\n  one"})
+    void aKeyEndsWhereItsContinuedSpaceDoes(String source) {
+        assertThat(Shouting.translate(PROPERTIES, source)).isEqualTo(source.replace("one", "ONE"));
+    }
+
     @Test
     void messagesKeepTheirSyntaxAndTheirChoicesAreTranslated() {
         String source = "m=You have {0, plural, =0 {no files} one {# file} other {# files of {1}}} left, don''t you?\n";
