@@ -1,5 +1,8 @@
 package dev.polymath.image;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
@@ -7,22 +10,26 @@ import java.util.Arrays;
  * an image grows, and as much wider as it shrinks, so that nothing is left out. Pixels are centred on halves.
  */
 final class Resampling {
-    /** Pixels are averaged in squares first if that leaves so many of them, in each direction, for a new one. */
-    private static final int LEFT_BY_BOX = 3;
+    /** Of which the sums of sums of bytes have room in 16 bits. */
+    private static final int ROWS_AT_ONCE = 22;
+
+    private static final long EVERY_SECOND_BYTE = 0x00FF00FF_00FF00FFL;
+    private static final VarHandle EIGHT_BYTES =
+            MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
     private Resampling() {}
 
-    /** Weights of the pixels from {@code first[i]} on for each new pixel; {@code taps} of them, the last ones may be 0. */
-    private record Axis(int[] first, float[] weights, int taps) {
+    /** Weights of the columns from {@code first[i]} on for each new one; {@code taps} of them, the last ones may be 0. */
+    private record Columns(int[] first, float[] weights, int taps) {
         /**
-         * Of one direction.
+         * Of a part of an image.
          *
-         * @param size pixels that there are
+         * @param size columns that there are
          * @param from where the part begins that is resized
-         * @param length of the part, in pixels that there are
-         * @param wanted new pixels
+         * @param length of the part, in columns that there are
+         * @param wanted new columns
          */
-        static Axis of(int size, double from, double length, int wanted) {
+        static Columns of(int size, double from, double length, int wanted) {
             double scale = length / wanted;
             double support = Math.max(1, scale);
             int taps = Math.min(size, (int) Math.ceil(2 * support) + 1);
@@ -43,7 +50,7 @@ final class Resampling {
                     weights[i * taps + t] = (float) (row[t] / sum);
                 }
             }
-            return new Axis(first, weights, taps);
+            return new Columns(first, weights, taps);
         }
     }
 
@@ -64,46 +71,146 @@ final class Resampling {
             int width,
             int height,
             Rows to) {
-        int box = (int) (Math.min(partWidth / width, partHeight / height) / LEFT_BY_BOX);
-        if (box >= 2) {
-            resize(averaged(image, box), left / box, top / box, partWidth / box, partHeight / box, width, height, to);
-            return;
-        }
-        Axis columns = Axis.of(image.width(), left, partWidth, width);
-        Axis rows = Axis.of(image.height(), top, partHeight, height);
-        byte[] pixels = image.pixels();
-        int stride = 3 * image.width();
-        float[] tall = new float[stride];
+        Columns columns = Columns.of(image.width(), left, partWidth, width);
+        float[] tall = new float[3 * image.width()];
         float[] row = new float[3 * width];
+        double scale = partHeight / height;
+        double support = Math.max(1, scale);
+        Band above = new Band(image);
+        Band below = new Band(image);
         for (int y = 0; y < height; y++) {
-            down(pixels, stride, rows, y, tall);
+            // in rows of the image, of which the first has its centre at 0
+            double centre = top + (y + 0.5) * scale - 0.5;
+            int middle = (int) Math.ceil(centre);
+            above.read((int) Math.ceil(centre - support), middle);
+            below.read(middle, (int) Math.ceil(centre + support));
+            down(above, below, centre, support, tall);
             across(tall, columns, row);
             to.row(y, row);
+            // mostly the rows below this one are those above the next
+            Band read = below;
+            below = above;
+            above = read;
         }
     }
 
-    private static void down(byte[] pixels, int stride, Axis rows, int y, float[] tall) {
-        boolean empty = true;
-        for (int t = 0; t < rows.taps(); t++) {
-            float weight = rows.weights()[y * rows.taps() + t];
-            if (weight == 0) {
-                continue;
+    /**
+     * Some rows of an image, added up column by column in two ways, of which any sum with weights that are linear in the number
+     * of the row can be had.
+     */
+    private static final class Band {
+        private final byte[] pixels;
+        private final int stride;
+        private final int height;
+        private int begin;
+        private int end;
+
+        /** Of each column. */
+        final float[] sums;
+
+        /** Of each column, the sum of what {@link #sums} was after each row: the last row once, the one above it twice, ... */
+        final float[] sumsOfSums;
+
+        Band(RgbImage image) {
+            pixels = image.pixels();
+            stride = 3 * image.width();
+            height = image.height();
+            sums = new float[stride];
+            sumsOfSums = new float[stride];
+        }
+
+        int rows() {
+            return end - begin;
+        }
+
+        int end() {
+            return end;
+        }
+
+        /** Takes those of these rows that there are. */
+        void read(int from, int to) {
+            int first = Math.max(from, 0);
+            int last = Math.max(first, Math.min(to, height));
+            if (first == begin && last == end) {
+                return;
             }
-            int from = (rows.first()[y] + t) * stride;
-            if (empty) {
-                for (int i = 0; i < stride; i++) {
-                    tall[i] = weight * (pixels[from + i] & 0xFF);
+            begin = first;
+            end = last;
+            Arrays.fill(sums, 0);
+            Arrays.fill(sumsOfSums, 0);
+            for (int row = begin; row < end; row += ROWS_AT_ONCE) {
+                add(row, Math.min(ROWS_AT_ONCE, end - row));
+            }
+        }
+
+        private void add(int first, int rows) {
+            int from = first * stride;
+            int to = from + rows * stride;
+            int i = 0;
+            for (; i <= stride - Long.BYTES; i += Long.BYTES) {
+                // four numbers of 16 bits in each
+                long even = 0;
+                long odd = 0;
+                long evenSums = 0;
+                long oddSums = 0;
+                for (int at = from + i; at < to; at += stride) {
+                    long bytes = (long) EIGHT_BYTES.get(pixels, at);
+                    even += bytes & EVERY_SECOND_BYTE;
+                    odd += bytes >>> 8 & EVERY_SECOND_BYTE;
+                    evenSums += even;
+                    oddSums += odd;
                 }
-                empty = false;
-            } else {
-                for (int i = 0; i < stride; i++) {
-                    tall[i] += weight * (pixels[from + i] & 0xFF);
+                for (int lane = 0; lane < Long.BYTES; lane += 2) {
+                    add(i + lane, rows, (int) even & 0xFFFF, (int) evenSums & 0xFFFF);
+                    add(i + lane + 1, rows, (int) odd & 0xFFFF, (int) oddSums & 0xFFFF);
+                    even >>>= 16;
+                    odd >>>= 16;
+                    evenSums >>>= 16;
+                    oddSums >>>= 16;
                 }
             }
+            for (; i < stride; i++) {
+                int sum = 0;
+                int sumOfSums = 0;
+                for (int at = from + i; at < to; at += stride) {
+                    sum += pixels[at] & 0xFF;
+                    sumOfSums += sum;
+                }
+                add(i, rows, sum, sumOfSums);
+            }
+        }
+
+        private void add(int column, int rows, int sum, int sumOfSums) {
+            sumsOfSums[column] += rows * sums[column] + sumOfSums;
+            sums[column] += sum;
         }
     }
 
-    private static void across(float[] tall, Axis columns, float[] row) {
+    /** A new row: the weights rise through the band above its centre and fall through the band below. */
+    private static void down(Band above, Band below, double centre, double support, float[] tall) {
+        double slope = 1 / support;
+        double rising = 1 - (centre - above.end()) * slope;
+        double falling = 1 + (centre - below.end()) * slope;
+        double sum = rising * above.rows()
+                + falling * below.rows()
+                + slope * (triangular(below.rows()) - triangular(above.rows()));
+        float a = (float) (rising / sum);
+        float b = (float) (falling / sum);
+        float c = (float) (slope / sum);
+        float[] aboveSums = above.sums;
+        float[] belowSums = below.sums;
+        float[] aboveSumsOfSums = above.sumsOfSums;
+        float[] belowSumsOfSums = below.sumsOfSums;
+        for (int i = 0; i < tall.length; i++) {
+            tall[i] = a * aboveSums[i] + b * belowSums[i] + c * (belowSumsOfSums[i] - aboveSumsOfSums[i]);
+        }
+    }
+
+    private static int triangular(int rows) {
+        return rows * (rows + 1) / 2;
+    }
+
+    private static void across(float[] tall, Columns columns, float[] row) {
         int taps = columns.taps();
         float[] weights = columns.weights();
         int p = 0;
@@ -121,49 +228,6 @@ final class Resampling {
             row[p] = red;
             row[p + 1] = green;
             row[p + 2] = blue;
-        }
-    }
-
-    /** Squares of pixels as one; those of the last row and column may be smaller. */
-    private static RgbImage averaged(RgbImage image, int box) {
-        int width = (image.width() + box - 1) / box;
-        int height = (image.height() + box - 1) / box;
-        byte[] from = image.pixels();
-        byte[] to = new byte[3 * width * height];
-        int[] sums = new int[3 * width];
-        for (int y = 0; y < height; y++) {
-            Arrays.fill(sums, 0);
-            int last = Math.min(image.height(), (y + 1) * box);
-            for (int row = y * box; row < last; row++) {
-                addAcross(from, 3 * row * image.width(), image.width(), box, sums);
-            }
-            int rows = last - y * box;
-            for (int x = 0; x < width; x++) {
-                int count = rows * Math.min(box, image.width() - x * box);
-                for (int c = 0; c < 3; c++) {
-                    to[3 * (y * width + x) + c] = (byte) ((sums[3 * x + c] + count / 2) / count);
-                }
-            }
-        }
-        return new RgbImage(width, height, to);
-    }
-
-    private static void addAcross(byte[] from, int begin, int width, int box, int[] sums) {
-        int f = begin;
-        int end = begin + 3 * width;
-        for (int s = 0; s < sums.length; s += 3) {
-            int red = 0;
-            int green = 0;
-            int blue = 0;
-            int stop = Math.min(end, f + 3 * box);
-            for (; f < stop; f += 3) {
-                red += from[f] & 0xFF;
-                green += from[f + 1] & 0xFF;
-                blue += from[f + 2] & 0xFF;
-            }
-            sums[s] += red;
-            sums[s + 1] += green;
-            sums[s + 2] += blue;
         }
     }
 }
