@@ -9,6 +9,7 @@ import dev.polymath.inference.InferenceListener;
 import dev.polymath.inference.InferenceOptions;
 import dev.polymath.inference.ModelDirectory;
 import dev.polymath.training.generation.GenerationEvaluation;
+import dev.polymath.training.vision.ImageFiles;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -87,7 +88,7 @@ record CaptionEvaluation(int beamSize, Map<String, CaptionScores> scores, double
             if (captions.isEmpty()) {
                 continue;
             }
-            RgbImage pixels = new ImageFile(folder.resolve(image.file())).decode(captioner.preprocessing());
+            RgbImage pixels = ImageFiles.pixels(folder.resolve(image.file()), captioner.preprocessing());
             answers.add(captioner.captionWhenAdmitted(pixels, forced, Call.unbounded()));
             references.add(captions);
         }

@@ -6,6 +6,7 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import dev.polymath.training.BadDataException;
+import dev.polymath.training.vision.ImageFiles;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -192,7 +193,7 @@ final class GridFeatures implements AutoCloseable {
     /** Of the image and of its mirror image. */
     private static float[] views(GridNetwork network, Path image, OrtSession session, OrtEnvironment environment)
             throws IOException, OrtException {
-        float[] planes = new ImageFile(image).planes(network.preprocessing());
+        float[] planes = ImageFiles.planes(image, network.preprocessing());
         int width = network.preprocessing().width();
         float[] both = Arrays.copyOf(planes, VIEWS * planes.length);
         for (int i = 0; i < planes.length; i++) {

@@ -19,6 +19,7 @@ import dev.polymath.training.generation.TransformerWeights;
 import dev.polymath.training.generation.Vocabulary;
 import dev.polymath.training.graph.TrainableGraph;
 import dev.polymath.training.graph.TrainableGraphOptions;
+import dev.polymath.training.vision.ImageFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -305,7 +306,7 @@ public final class ImageCaptioningCommand implements Callable<Integer> {
         List<int[]> captions = new ArrayList<>();
         for (int i = 0; i < some.size(); i++) {
             System.arraycopy(
-                    new ImageFile(imageFolder().resolve(some.get(i).file())).planes(network.preprocessing()),
+                    ImageFiles.planes(imageFolder().resolve(some.get(i).file()), network.preprocessing()),
                     0,
                     pixels,
                     i * length,

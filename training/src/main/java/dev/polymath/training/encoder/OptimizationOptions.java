@@ -1,30 +1,23 @@
 package dev.polymath.training.encoder;
 
-import ai.djl.nn.Parameter;
+import dev.polymath.training.LoopOptions;
 import dev.polymath.training.ParameterGroup;
 import dev.polymath.training.TrainingOptions;
 import dev.polymath.training.graph.LowRankAdapter;
 import dev.polymath.training.graph.OnnxGraph;
 import dev.polymath.training.graph.TrainableGraph;
 import dev.polymath.training.graph.TrainableGraphOptions;
-import java.time.Duration;
-import java.time.format.DateTimeParseException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Predicate;
-import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 
 /**
  * How an encoder and its heads are optimised, as options of a command line. A task that wants another default sets the field
  * before the command line is read.
  */
-public final class OptimizationOptions {
-    private static final String WITHOUT_DECAY = " without decay";
-
+public final class OptimizationOptions extends LoopOptions {
     @Option(
             names = "--lora-rank",
             paramLabel = "N",
@@ -34,14 +27,8 @@ public final class OptimizationOptions {
     @Option(names = "--lora-alpha", paramLabel = "X", description = "Scale of the adapters' sum, divided by the rank.")
     public float loraAlpha = 32;
 
-    @Option(names = "--epochs", paramLabel = "N", description = "Passes over the data.")
-    public int epochs = 4;
-
     @Option(names = "--batch-tokens", paramLabel = "N", description = "Tokens in a batch, with padding.")
     public int batchTokens = 1024;
-
-    @Option(names = "--accumulate", paramLabel = "N", description = "Batches per update of the weights.")
-    public int accumulate = 1;
 
     @Option(names = "--learning-rate", paramLabel = "X", description = "Peak rate of the encoder, or of the adapters.")
     public double learningRate = 1e-4;
@@ -64,59 +51,6 @@ public final class OptimizationOptions {
             description = "On attention, dense outputs and the last hidden state.")
     public float dropout = 0.1f;
 
-    @Option(names = "--warm-up", paramLabel = "P", description = "Share of the training with a rising learning rate.")
-    public double warmUp = 0.1;
-
-    @Option(names = "--clip-norm", paramLabel = "X", description = "Largest norm of the gradient; 0: no limit.")
-    public double clipNorm = 1;
-
-    @Option(
-            names = "--average-decay",
-            paramLabel = "X",
-            description = "Decay of the moving average of the weights; 0: none.")
-    public double averageDecay;
-
-    @Option(
-            names = "--evaluate-every",
-            paramLabel = "N",
-            description = "Steps between evaluations; 0: after each epoch only.")
-    public int evaluateEvery;
-
-    @Option(
-            names = "--checkpoint-every",
-            paramLabel = "N",
-            description = "Steps between checkpoints; 0: with each evaluation only.")
-    public int checkpointEvery = 200;
-
-    @Option(
-            names = "--patience",
-            paramLabel = "N",
-            description = "Evaluations without a better score before the end; 0: no early end.")
-    public int patience = 3;
-
-    @Option(names = "--seed", paramLabel = "N", description = "Of everything random.")
-    public long seed = 1;
-
-    @Option(
-            names = "--time-limit",
-            paramLabel = "TIME",
-            converter = DurationConverter.class,
-            description = "End by then, e.g. 50m or 1h30m; the learning rate falls accordingly (default: none).")
-    @Nullable
-    public Duration timeLimit;
-
-    /** {@code 50m}, {@code 1h30m}. */
-    public static final class DurationConverter implements ITypeConverter<Duration> {
-        @Override
-        public Duration convert(String value) {
-            try {
-                return Duration.parse("PT" + value);
-            } catch (DateTimeParseException e) {
-                throw new IllegalArgumentException("'" + value + "' (expected: a time such as 50m or 1h30m)", e);
-            }
-        }
-    }
-
     /**
      * An embedding table that is trained at a rate of its own, also when the other tables are frozen.
      *
@@ -126,19 +60,14 @@ public final class OptimizationOptions {
      */
     public record TrainedTable(String group, String table, double learningRate) {}
 
-    /** What the loop needs to know of them. */
-    public TrainingOptions training() {
-        return new TrainingOptions(
-                epochs,
-                accumulate,
-                warmUp,
-                clipNorm,
-                averageDecay,
-                evaluateEvery,
-                checkpointEvery,
-                patience,
-                seed,
-                timeLimit);
+    public OptimizationOptions() {
+        super(4, 0.1, 1, 0);
+        patience = 3;
+    }
+
+    @Override
+    protected TrainingOptions.Decay decay() {
+        return new TrainingOptions.Decay.Linear();
     }
 
     /** Which weights of the graph stay as they are, and where adapters go. */
@@ -166,24 +95,12 @@ public final class OptimizationOptions {
             ownGroups.put(table.table(), table.group());
             rates.put(table.group(), table.learningRate());
         }
-        Map<String, List<Parameter>> members = new TreeMap<>();
-        new TreeMap<>(block.parametersByName()).forEach((name, parameter) -> {
-            if (parameter.requiresGradient()) {
-                String group = EncoderGraph.isHead(name)
+        return ParameterGroup.of(
+                block,
+                name -> EncoderGraph.isHead(name)
                         ? "head"
-                        : ownGroups.getOrDefault(name, tables.contains(name) ? "embeddings" : "encoder");
-                boolean decays = parameter.getArray().getShape().dimension() > 1;
-                members.computeIfAbsent(group + (decays ? "" : WITHOUT_DECAY), key -> new ArrayList<>())
-                        .add(parameter);
-            }
-        });
-        List<ParameterGroup> groups = new ArrayList<>();
-        members.forEach((name, parameters) -> {
-            boolean decays = !name.endsWith(WITHOUT_DECAY);
-            String group = decays ? name : name.substring(0, name.length() - WITHOUT_DECAY.length());
-            groups.add(new ParameterGroup(
-                    name, parameters, rates.getOrDefault(group, learningRate), decays ? weightDecay : 0));
-        });
-        return groups;
+                        : ownGroups.getOrDefault(name, tables.contains(name) ? "embeddings" : "encoder"),
+                group -> rates.getOrDefault(group, learningRate),
+                weightDecay);
     }
 }

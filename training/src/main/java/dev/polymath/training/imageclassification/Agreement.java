@@ -105,10 +105,7 @@ final class Agreement implements ClassifierExport.Measurement {
         float[] pixels = new float[pictures.size() * preprocessing.size()];
         for (int i = 0; i < pictures.size(); i++) {
             preprocessing.apply(
-                    ImageFiles.decode(pictures.get(i).file(), preprocessing.minSide())
-                            .pixels(),
-                    pixels,
-                    i * preprocessing.size());
+                    ImageFiles.pixels(pictures.get(i).file(), preprocessing), pixels, i * preprocessing.size());
         }
         return pixels;
     }

@@ -188,7 +188,7 @@ final class FeatureCache {
         for (int i = 0; i < digests.size(); i++) {
             Path file = Objects.requireNonNull(files.get(digests.get(i)));
             int from = VIEWS * i * size;
-            preprocessing.apply(ImageFiles.decode(file, preprocessing.minSide()).pixels(), pixels, from);
+            preprocessing.apply(ImageFiles.pixels(file, preprocessing), pixels, from);
             for (int p = 0; p < size; p++) {
                 int column = p % side;
                 pixels[from + size + p - column + side - 1 - column] = pixels[from + p];

@@ -29,8 +29,7 @@ record PixelInputs(ImagePreprocessing preprocessing, ColourJitter colour, double
     @Override
     public void train(LabelledImage picture, Random random, float[] values, int offset) {
         int side = preprocessing.width();
-        RgbImage image =
-                ImageFiles.decode(picture.file(), preprocessing.minSide()).pixels();
+        RgbImage image = ImageFiles.pixels(picture.file(), preprocessing);
         ImageCanvas canvas = new ImageCanvas(side, 0);
         double whole = side / Math.sqrt(1 - crop * random.nextDouble());
         int width = (int) Math.rint(whole);
@@ -43,7 +42,6 @@ record PixelInputs(ImagePreprocessing preprocessing, ColourJitter colour, double
 
     @Override
     public void plain(LabelledImage picture, float[] values, int offset) {
-        preprocessing.apply(
-                ImageFiles.decode(picture.file(), preprocessing.minSide()).pixels(), values, offset);
+        preprocessing.apply(ImageFiles.pixels(picture.file(), preprocessing), values, offset);
     }
 }

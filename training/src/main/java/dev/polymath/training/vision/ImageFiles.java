@@ -5,6 +5,8 @@ import dev.polymath.image.ImageDecoder;
 import dev.polymath.image.ImageException;
 import dev.polymath.image.ImageHeader;
 import dev.polymath.image.ImageLimits;
+import dev.polymath.image.ImagePreprocessing;
+import dev.polymath.image.RgbImage;
 import dev.polymath.training.BadDataException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -45,6 +47,23 @@ public final class ImageFiles {
         } catch (IOException e) {
             throw new UncheckedIOException(file + ": " + e.getMessage(), e);
         }
+    }
+
+    /**
+     * At least the pixels that a model needs that prepares them so.
+     *
+     * @throws BadDataException if the file cannot be decoded
+     * @throws UncheckedIOException if it cannot be read
+     */
+    public static RgbImage pixels(Path file, ImagePreprocessing preprocessing) {
+        return decode(file, preprocessing.minSide()).pixels();
+    }
+
+    /** What a model reads of it, {@code [3, height, width]}; throws as {@link #pixels}. */
+    public static float[] planes(Path file, ImagePreprocessing preprocessing) {
+        float[] planes = new float[preprocessing.size()];
+        preprocessing.apply(pixels(file, preprocessing), planes, 0);
+        return planes;
     }
 
     private static BadDataException bad(Path file, ImageException e) {

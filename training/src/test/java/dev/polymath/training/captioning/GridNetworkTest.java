@@ -8,6 +8,7 @@ import dev.polymath.training.BadDataException;
 import dev.polymath.training.generation.TransformerShape.Grid;
 import dev.polymath.training.graph.OnnxGraph;
 import dev.polymath.training.graph.OnnxGraph.ElementType;
+import dev.polymath.training.vision.ImageFiles;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -87,7 +88,7 @@ class GridNetworkTest {
         }
         assertThat(Files.getLastModifiedTime(cache).toMillis()).isEqualTo(computed);
         // what the network says, to half precision
-        float[] exact = network.grid(new ImageFile(folder.resolve("b.png")).planes(network.preprocessing()));
+        float[] exact = network.grid(ImageFiles.planes(folder.resolve("b.png"), network.preprocessing()));
         for (int i = 0; i < 48; i++) {
             assertThat(b[i]).isEqualTo(exact[i], within(2e-3f));
         }
@@ -107,7 +108,7 @@ class GridNetworkTest {
             assertThatThrownBy(() -> features.read("a.png", false, c, 0)).hasMessage("no features of a.png");
         }
 
-        float[] exact = network.grid(new ImageFile(folder.resolve("c.png")).planes(network.preprocessing()));
+        float[] exact = network.grid(ImageFiles.planes(folder.resolve("c.png"), network.preprocessing()));
         assertThat(c[5]).isEqualTo(exact[5], within(2e-3f));
         Files.writeString(folder.resolve("d.png"), "no picture");
         assertThatThrownBy(() -> GridFeatures.open(network, folder, List.of("c.png", "d.png"), cache, 2))
