@@ -2,6 +2,8 @@ package dev.polymath.training;
 
 import java.io.BufferedInputStream;
 import java.io.BufferedReader;
+import java.io.EOFException;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
@@ -17,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.zip.GZIPInputStream;
+import java.util.zip.ZipException;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVParser;
 import org.apache.commons.csv.CSVRecord;
@@ -77,6 +80,7 @@ public record DataFile(Path path) {
     /**
      * Malformed bytes are a {@link CharacterCodingException} and no replacement characters.
      *
+     * @throws BadDataException here or from the reader, if it begins like gzip and cannot be unpacked
      * @throws NoSuchFileException if there is no such file
      */
     public BufferedReader open() throws IOException {
@@ -88,12 +92,36 @@ public record DataFile(Path path) {
             in.mark(2);
             boolean gzip = ((in.read() << 8) | in.read()) == GZIP_MAGIC;
             in.reset();
-            InputStream plain = gzip ? new GZIPInputStream(in) : in;
+            InputStream plain = gzip ? unpacked(in) : in;
             return new BufferedReader(new InputStreamReader(plain, StandardCharsets.UTF_8.newDecoder()));
-        } catch (IOException e) {
+        } catch (IOException | BadDataException e) {
             in.close();
             throw e;
         }
+    }
+
+    private InputStream unpacked(InputStream in) throws IOException {
+        try {
+            return new FilterInputStream(new GZIPInputStream(in)) {
+                @Override
+                public int read(byte[] bytes, int offset, int length) throws IOException {
+                    try {
+                        return super.read(bytes, offset, length);
+                    } catch (EOFException | ZipException e) {
+                        throw notUnpacked(e);
+                    }
+                }
+            };
+        } catch (EOFException | ZipException e) {
+            throw notUnpacked(e);
+        }
+    }
+
+    private BadDataException notUnpacked(IOException e) {
+        return new BadDataException(
+                path,
+                "gzip",
+                e instanceof EOFException ? "cut off (expected: a whole file)" : "broken: " + e.getMessage());
     }
 
     /**

@@ -113,7 +113,7 @@ class GridNetworkTest {
         Files.writeString(folder.resolve("d.png"), "no picture");
         assertThatThrownBy(() -> GridFeatures.open(network, folder, List.of("c.png", "d.png"), cache, 2))
                 .isInstanceOf(BadDataException.class)
-                .hasMessageContaining("d.png: the image: ");
+                .hasMessageContaining("d.png: picture: ");
     }
 
     /** Doubles its pixels and takes their mean. */
