@@ -66,7 +66,7 @@ final class Measurement {
                 Throwable cause = failure instanceof CompletionException wrapper && wrapper.getCause() != null
                         ? wrapper.getCause()
                         : failure;
-                failures.computeIfAbsent(Bench.describe(cause), key -> new LongAdder())
+                failures.computeIfAbsent(Bench.describe(cause).replaceAll("\\d+", "N"), key -> new LongAdder())
                         .increment();
                 if (begin - start >= 0) {
                     refusals.recordValue(TimeUnit.NANOSECONDS.toMicros(now - begin));

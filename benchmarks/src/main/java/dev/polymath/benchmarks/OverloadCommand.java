@@ -33,6 +33,9 @@ final class OverloadCommand implements Callable<Integer> {
     @Option(names = "--seconds", defaultValue = "30", description = "Length of each run. Default: ${DEFAULT-VALUE}.")
     int seconds = 30;
 
+    @Option(names = "--documents", defaultValue = "1", description = "Per call. Default: ${DEFAULT-VALUE}.")
+    int documents = 1;
+
     @Option(
             names = "--csv",
             paramLabel = "FILE",
@@ -81,7 +84,7 @@ final class OverloadCommand implements Callable<Integer> {
             }
             // In turns over the connections, each of which has a bound for the calls that are open.
             List<List<Request>> each = new ArrayList<>();
-            targets.forEach(target -> each.add(target.requests(corpus, 1)));
+            targets.forEach(target -> each.add(target.requests(corpus, documents)));
             for (int i = 0; i < each.get(0).size(); i++) {
                 requests.add(each.get(i % CONNECTIONS).get(i));
             }
@@ -93,7 +96,7 @@ final class OverloadCommand implements Callable<Integer> {
             List<Row> rows = new ArrayList<>();
             for (double factor : factors) {
                 double rate = factor * sustainable;
-                LoadResult result = load.openLoop("x " + factor, rate, duration, corpusOptions.seed);
+                LoadResult result = load.openLoop("x " + factor, rate / documents, duration, corpusOptions.seed);
                 Row row = new Row(
                         factor,
                         rate,

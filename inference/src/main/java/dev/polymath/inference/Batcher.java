@@ -21,6 +21,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -193,6 +194,16 @@ public final class Batcher<I, O> implements AutoCloseable {
         return admit(items, call, true);
     }
 
+    /**
+     * Fails as {@link #submit} would with items of one token, so that nobody makes items in vain.
+     *
+     * @param items how many
+     * @throws InferenceException as {@link #submit}
+     */
+    public void requireRoom(int items, Call call) {
+        reserve(items, items, call, false, () -> null);
+    }
+
     /** Items that are admitted and not answered. */
     public int admittedItems() {
         lock.lock();
@@ -278,11 +289,16 @@ public final class Batcher<I, O> implements AutoCloseable {
             return List.of();
         }
         long tokens = items.stream().mapToLong(this::tokens).sum();
-        dropOver(items.size(), tokens, call.caller());
+        return reserve(items.size(), tokens, call, wait, () -> enqueue(items, call, tokens));
+    }
+
+    /** Does what holds the lock when there is room. */
+    private <T> T reserve(int items, long tokens, Call call, boolean wait, Supplier<T> then) {
+        dropOver(items, tokens, call.caller());
         lock.lock();
         try {
-            awaitRoom(items.size(), tokens, call, wait);
-            return enqueue(items, call, tokens);
+            awaitRoom(items, tokens, call, wait);
+            return then.get();
         } catch (InferenceException e) {
             tell(l -> l.requestRejected(name, e.kind()));
             throw e;

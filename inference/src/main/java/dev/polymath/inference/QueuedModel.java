@@ -122,6 +122,9 @@ public abstract sealed class QueuedModel<T, I, O, R> implements AutoCloseable
         long start = System.nanoTime();
         CompletableFuture<A> answer = new CompletableFuture<>();
         try {
+            if (!wait) {
+                batcher.requireRoom(inputs.size(), call); // what is refused must cost little
+            }
             List<Prepared<T, I>> prepared = inputs.stream().map(this::prepare).toList();
             List<I> items =
                     prepared.stream().flatMap(input -> input.items().stream()).toList();

@@ -413,6 +413,19 @@ class BatcherTest {
     }
 
     @Test
+    void whatWouldBeRefusedAnywayIsRefusedBeforeThereAreItems() throws Exception {
+        startBusy(OPTIONS);
+        submit(items("b", 1, 17));
+        batcher().requireRoom(2, Call.unbounded());
+
+        assertKind(Kind.OVERLOADED, () -> batcher().requireRoom(3, Call.unbounded()));
+        assertKind(Kind.DEADLINE_EXCEEDED, () -> batcher().requireRoom(1, Call.withDeadline(clock.get() - 1)));
+
+        assertThat(batcher().admittedItems()).isEqualTo(18);
+        assertThat(events).contains("rejected OVERLOADED");
+    }
+
+    @Test
     void aSubmissionIsAdmittedWholeOrNotAtAll() throws Exception {
         startBusy(OPTIONS);
         submit(items("b", 1, 10));

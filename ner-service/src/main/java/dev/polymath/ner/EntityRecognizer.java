@@ -78,13 +78,8 @@ public final class EntityRecognizer {
         CompletableFuture<SpanModel.Spans> answer = model.find(text, call);
         List<Candidate> candidates = new ArrayList<>();
         try {
-            for (Recognizer recognizer : recognizers) {
-                add(candidates, recognizer, text, recognizer.find(text, locale));
-            }
-            for (int i = 0; i < options.patterns().size(); i++) {
-                PatternRecognizer recognizer =
-                        new PatternRecognizer(options.patterns().get(i));
-                add(candidates, recognizer, text, recognizer.find(text, call, "patterns[" + i + "].regex"));
+            if (!answer.isCompletedExceptionally()) { // refused: nothing more is done for it
+                recognize(text, locale, options, call, candidates);
             }
         } catch (RuntimeException e) {
             answer.cancel(false);
@@ -97,6 +92,18 @@ public final class EntityRecognizer {
                     .toList();
             return new Recognition(entities, spans.windows(), spans.receipt());
         });
+    }
+
+    private void recognize(
+            String text, Locale locale, RecognitionOptions options, Call call, List<Candidate> candidates) {
+        for (Recognizer recognizer : recognizers) {
+            add(candidates, recognizer, text, recognizer.find(text, locale));
+        }
+        for (int i = 0; i < options.patterns().size(); i++) {
+            PatternRecognizer recognizer =
+                    new PatternRecognizer(options.patterns().get(i));
+            add(candidates, recognizer, text, recognizer.find(text, call, "patterns[" + i + "].regex"));
+        }
     }
 
     /**

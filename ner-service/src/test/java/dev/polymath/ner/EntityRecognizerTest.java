@@ -16,6 +16,10 @@ import org.junit.jupiter.api.Test;
 class EntityRecognizerTest {
     private static final String TEXT = "Angela Merkel visited SAP in Walldorf on 3 November 2025 and paid €12,50.";
 
+    private static final String TOO_COSTLY = "a".repeat(20_000);
+    private static final RecognitionOptions QUADRATIC =
+            new RecognitionOptions(Set.of(), 0, List.of(new EntityPattern("X", "(?s)a.*b|a", 0)));
+
     private final FakeModel model = new FakeModel()
             .knows("PERSON", "Angela Merkel", 0.99)
             .knows("ORGANIZATION", "SAP", 0.6)
@@ -98,10 +102,19 @@ class EntityRecognizerTest {
     }
 
     @Test
-    void patternThatIsTooCostlyForTheTextFailsTheRecognition() {
-        EntityPattern quadratic = new EntityPattern("X", "(?s)a.*b|a", 0);
+    void nothingMoreIsDoneForATextThatTheModelRefuses() {
+        InferenceException overloaded = new InferenceException(Kind.OVERLOADED, "full");
+        EntityRecognizer failing = new EntityRecognizer(
+                (text, call) -> CompletableFuture.failedFuture(overloaded), List.of("PERSON"), Recognizer.standard());
 
-        assertThatThrownBy(() -> recognize("a".repeat(20_000), new RecognitionOptions(Set.of(), 0, List.of(quadratic))))
+        assertThatThrownBy(() -> failing.recognize(TOO_COSTLY, Locale.ENGLISH, QUADRATIC, Call.unbounded())
+                        .join())
+                .hasCause(overloaded);
+    }
+
+    @Test
+    void patternThatIsTooCostlyForTheTextFailsTheRecognition() {
+        assertThatThrownBy(() -> recognize(TOO_COSTLY, QUADRATIC))
                 .hasRootCauseInstanceOf(InferenceException.class)
                 .hasMessageContaining("patterns[0].regex: its matches need more than 50 passes over the text");
     }
