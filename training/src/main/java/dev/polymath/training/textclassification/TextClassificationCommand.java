@@ -108,14 +108,14 @@ public final class TextClassificationCommand implements Callable<Integer> {
     @Option(
             names = "--average-with-start",
             description =
-                    "With --from a model of the same heads: also try the mean of its weights and the new ones, and keep what is"
-                            + " best on the dev sets.")
+                    "With --from a model of the same heads: also try means of its weights and the new ones, with shares of a"
+                            + " quarter, a half and three quarters, and keep what is best on the dev sets.")
     boolean averageWithStart;
 
     @Mixin
     CardOptions card = new CardOptions();
 
-    private boolean meanWithStart;
+    private double startShare;
 
     @Override
     public Integer call() throws IOException {
@@ -248,7 +248,7 @@ public final class TextClassificationCommand implements Callable<Integer> {
                 RunOptions.settings(spec, AFTERWARDS),
                 block.manager());
         if (averageWithStart && result.outcome() != TrainingLoop.Outcome.INTERRUPTED) {
-            meanWithStart = StartAverage.keepBetter(task, graph, block);
+            startShare = StartAverage.keepBest(task, graph, block);
         }
         if (encoder.cut() > 0) {
             System.out.printf(
@@ -276,7 +276,7 @@ public final class TextClassificationCommand implements Callable<Integer> {
                 start,
                 read,
                 freezeEncoder,
-                meanWithStart);
+                startShare);
         new TextClassifierExport(
                         start,
                         block,

@@ -3,6 +3,7 @@ package dev.polymath.training.textclassification;
 import dev.polymath.training.TrainingLoop;
 import dev.polymath.training.encoder.CardOptions;
 import dev.polymath.training.encoder.EncoderExport;
+import dev.polymath.training.encoder.StartAverage;
 import dev.polymath.training.encoder.StartingModel;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,7 +16,7 @@ import java.util.Locale;
  * @param options what the user says of it
  * @param arguments of the command line
  * @param frozen whether only the heads were trained
- * @param meanWithStart whether the weights are the mean of the starting weights and the trained ones
+ * @param startShare of the starting weights in the weighted mean with the trained ones, 0 for the trained ones alone
  */
 record TextClassifierCard(
         String title,
@@ -24,7 +25,7 @@ record TextClassifierCard(
         StartingModel start,
         ClassifierData data,
         boolean frozen,
-        boolean meanWithStart) {
+        double startShare) {
     private static final int MOST_LABELS = 100;
 
     String toMarkdown(
@@ -42,7 +43,7 @@ record TextClassifierCard(
         data.test().forEach(set -> sets.add(held(set, "test")));
         String more = "Texts that are held out, or as good as the same, were not trained on."
                 + (frozen ? " Only the heads were trained." : "")
-                + (meanWithStart ? " The weights are the mean of the starting weights and these." : "");
+                + StartAverage.toCard(startShare);
         return options.card(title, "text-classification", task(figures.calibration()), start, sets)
                 .section("Training", CardOptions.training(result, figures.parity(), more, arguments))
                 .section(

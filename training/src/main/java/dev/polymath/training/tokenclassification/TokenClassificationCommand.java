@@ -160,14 +160,14 @@ public final class TokenClassificationCommand implements Callable<Integer> {
     @Option(
             names = "--average-with-start",
             description =
-                    "With --from a model of the same labels: also try the mean of its weights and the new ones, and keep what"
-                            + " is best on the dev sets.")
+                    "With --from a model of the same labels: also try means of its weights and the new ones, with shares of a"
+                            + " quarter, a half and three quarters, and keep what is best on the dev sets.")
     boolean averageWithStart;
 
     @Mixin
     CardOptions card = new CardOptions();
 
-    private boolean meanWithStart;
+    private double startShare;
 
     enum Subwords {
         first,
@@ -229,7 +229,7 @@ public final class TokenClassificationCommand implements Callable<Integer> {
                                             start,
                                             read.train(),
                                             read.labels(),
-                                            meanWithStart)
+                                            startShare)
                                     .toMarkdown(result, figures))
                     .write(run);
             return 0;
@@ -316,7 +316,7 @@ public final class TokenClassificationCommand implements Callable<Integer> {
                 RunOptions.settings(spec, AFTERWARDS),
                 block.manager());
         if (averageWithStart && result.outcome() != TrainingLoop.Outcome.INTERRUPTED) {
-            meanWithStart = StartAverage.keepBetter(task, graph, block);
+            startShare = StartAverage.keepBest(task, graph, block);
         }
         return result;
     }

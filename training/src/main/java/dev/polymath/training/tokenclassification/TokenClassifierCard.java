@@ -3,6 +3,7 @@ package dev.polymath.training.tokenclassification;
 import dev.polymath.training.TrainingLoop;
 import dev.polymath.training.encoder.CardOptions;
 import dev.polymath.training.encoder.EncoderExport;
+import dev.polymath.training.encoder.StartAverage;
 import dev.polymath.training.encoder.StartingModel;
 import java.nio.file.Path;
 import java.util.List;
@@ -16,7 +17,7 @@ import java.util.Locale;
  * @param options what the user says of it
  * @param arguments of the command line
  * @param labels in id order
- * @param meanWithStart whether the weights are the mean of the starting weights and the trained ones
+ * @param startShare of the starting weights in the weighted mean with the trained ones, 0 for the trained ones alone
  */
 record TokenClassifierCard(
         String title,
@@ -26,7 +27,7 @@ record TokenClassifierCard(
         StartingModel start,
         List<TrainingData.Source> train,
         List<String> labels,
-        boolean meanWithStart) {
+        double startShare) {
     String toMarkdown(
             TrainingLoop.Result result, EncoderExport.Figures<TokenClassifierExport.Calibration, Evaluation> figures) {
         List<String> types = labels.stream()
@@ -47,7 +48,7 @@ record TokenClassifierCard(
                 Locale.ROOT,
                 "Bias of O, fitted on the dev sets: %+.2f.%s",
                 figures.calibration().outsideBias(),
-                meanWithStart ? " The weights are the mean of the starting weights and these." : "");
+                StartAverage.toCard(startShare));
         return options.card(title, "token-classification", does, start, trainSets)
                 .section("Training", CardOptions.training(result, figures.parity(), more, arguments))
                 .section(
