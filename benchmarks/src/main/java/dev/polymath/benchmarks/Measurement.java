@@ -66,6 +66,7 @@ final class Measurement {
                 Throwable cause = failure instanceof CompletionException wrapper && wrapper.getCause() != null
                         ? wrapper.getCause()
                         : failure;
+                // refusals that differ in how long the queue was are of one kind
                 failures.computeIfAbsent(Bench.describe(cause).replaceAll("\\d+", "N"), key -> new LongAdder())
                         .increment();
                 if (begin - start >= 0) {
