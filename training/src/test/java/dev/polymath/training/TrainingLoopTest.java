@@ -26,6 +26,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class TrainingLoopTest {
+    private static final TrainingOptions.Decay LINEAR = new TrainingOptions.Decay.Linear();
+    private static final TrainingOptions.Update ADAMW = new TrainingOptions.Update.AdamW();
+
     private static final float[] TRUTH = {1, -2, 3};
 
     @TempDir
@@ -106,7 +109,7 @@ class TrainingLoopTest {
         List<float[]> weights = new ArrayList<>();
         for (long seed : new long[] {1, 1, 2}) {
             Regression task = new Regression(manager, 0.5f);
-            TrainingOptions options = new TrainingOptions(2, 1, 0.1, 1, 0, 0, 0, 0, seed, null);
+            TrainingOptions options = new TrainingOptions(2, 1, 0.1, LINEAR, 1, 0, 0, 0, 0, seed, null, ADAMW);
             loop(task, options, folder.resolve("run" + weights.size())).run(false);
             weights.add(task.weights());
         }
@@ -117,7 +120,7 @@ class TrainingLoopTest {
 
     @Test
     void descentWithMomentumFindsThemTooAndGoesOnWhereItWasStopped() throws IOException {
-        TrainingOptions options = options(40, 1, 0, 0).withUpdate(new TrainingOptions.Update.Sgd(0.9));
+        TrainingOptions options = options(40, 1, 0, 0, new TrainingOptions.Update.Sgd(0.9));
         Regression whole = new Regression(manager, 0);
         loop(whole, options, folder.resolve("whole")).run(false);
         Regression interrupted = new Regression(manager, 0);
@@ -199,7 +202,8 @@ class TrainingLoopTest {
     @Test
     void timeLimitEndsTheTrainingWithAnEvaluation() throws IOException {
         Regression task = new Regression(manager, 0);
-        TrainingOptions options = new TrainingOptions(1_000_000, 1, 0.1, 1, 0, 0, 0, 0, 1, Duration.ofMillis(300));
+        TrainingOptions options =
+                new TrainingOptions(1_000_000, 1, 0.1, LINEAR, 1, 0, 0, 0, 0, 1, Duration.ofMillis(300), ADAMW);
 
         TrainingLoop.Result result = loop(task, options, folder).run(false);
 
@@ -209,7 +213,7 @@ class TrainingLoopTest {
 
     @Test
     void learningRateRisesThenFallsToNothing() {
-        TrainingOptions options = new TrainingOptions(1, 1, 0.2, 1, 0, 0, 0, 0, 1, null);
+        TrainingOptions options = new TrainingOptions(1, 1, 0.2, LINEAR, 1, 0, 0, 0, 0, 1, null, ADAMW);
 
         assertThat(options.learningRateFactor(0.1)).isEqualTo(0.5);
         assertThat(options.learningRateFactor(0.2)).isEqualTo(1);
@@ -220,7 +224,7 @@ class TrainingLoopTest {
     @Test
     void learningRateFallsWithTheRootAndThenStraightToNothing() {
         TrainingOptions.Decay decay = new TrainingOptions.Decay.InverseSquareRoot(0.2);
-        TrainingOptions options = new TrainingOptions(1, 1, 0.04, decay, 1, 0, 0, 0, 0, 1, null);
+        TrainingOptions options = new TrainingOptions(1, 1, 0.04, decay, 1, 0, 0, 0, 0, 1, null, ADAMW);
 
         assertThat(options.learningRateFactor(0.02)).isEqualTo(0.5);
         assertThat(options.learningRateFactor(0.04)).isEqualTo(1);
@@ -235,7 +239,7 @@ class TrainingLoopTest {
     @Test
     void aCoolDownThatBeginsInTheWarmUpFallsFromThePeak() {
         TrainingOptions.Decay decay = new TrainingOptions.Decay.InverseSquareRoot(0.9);
-        TrainingOptions options = new TrainingOptions(1, 1, 0.5, decay, 1, 0, 0, 0, 0, 1, null);
+        TrainingOptions options = new TrainingOptions(1, 1, 0.5, decay, 1, 0, 0, 0, 0, 1, null, ADAMW);
 
         assertThat(options.learningRateFactor(0.5)).isEqualTo(1);
         assertThat(options.learningRateFactor(0.75)).isEqualTo(0.5, within(1e-12));
@@ -245,7 +249,7 @@ class TrainingLoopTest {
     @Test
     void aRateMayFallLikeACosineToAShareOfIt() {
         TrainingOptions options =
-                new TrainingOptions(1, 1, 0.5, new TrainingOptions.Decay.Cosine(0.1), 1, 0, 0, 0, 0, 1, null);
+                new TrainingOptions(1, 1, 0.5, new TrainingOptions.Decay.Cosine(0.1), 1, 0, 0, 0, 0, 1, null, ADAMW);
 
         assertThat(options.learningRateFactor(0.25)).isEqualTo(0.5, within(1e-12));
         assertThat(options.learningRateFactor(0.5)).isEqualTo(1, within(1e-12));
@@ -257,7 +261,7 @@ class TrainingLoopTest {
     void aRateThatFallsWithTheRootNeedsAWarmUp() {
         TrainingOptions.Decay decay = new TrainingOptions.Decay.InverseSquareRoot(0.2);
 
-        assertThatThrownBy(() -> new TrainingOptions(1, 1, 0, decay, 1, 0, 0, 0, 0, 1, null))
+        assertThatThrownBy(() -> new TrainingOptions(1, 1, 0, decay, 1, 0, 0, 0, 0, 1, null, ADAMW))
                 .hasMessage("warm-up: 0.0 (expected: > 0 for a rate that falls with the root)");
         assertThatThrownBy(() -> new TrainingOptions.Decay.InverseSquareRoot(1))
                 .hasMessage("cool-down: 1.0 (expected: > 0 and < 1)");
@@ -269,7 +273,12 @@ class TrainingLoopTest {
     }
 
     private static TrainingOptions options(int epochs, int accumulate, double average, int patience) {
-        return new TrainingOptions(epochs, accumulate, 0.1, 5, average, 0, 0, patience, 1, null);
+        return options(epochs, accumulate, average, patience, ADAMW);
+    }
+
+    private static TrainingOptions options(
+            int epochs, int accumulate, double average, int patience, TrainingOptions.Update update) {
+        return new TrainingOptions(epochs, accumulate, 0.1, LINEAR, 5, average, 0, 0, patience, 1, null, update);
     }
 
     /** y = x . TRUTH, eight batches of four points, with noise from the engine where it is asked for. */
