@@ -145,7 +145,7 @@ final class PostalCodeRecognizer implements Recognizer {
                     + "di)\\h)[\\p{L}.'’()/-]{0,30}){0,3})"
                     + "(?:\\h?\\d{1,2})?\\h?(?:,\\h?(?<country>\\p{L}{2,15}(?:\\h\\p{L}{2,15})?)|(?:\\R|"
                     + ",\\h?\\R)\\h?(?<below>\\p{L}{2,15}(?:\\h\\p{L}{2,15})?)\\h?(?=\\R|$)|(?<last>(?=\\R|$))|"
-                    + "(?=[,;]))");
+                    + "(?=[,;]|\\.(?:\\s|$)))");
 
     @Override
     public String name() {

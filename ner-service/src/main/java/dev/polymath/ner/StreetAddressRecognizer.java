@@ -16,6 +16,8 @@ final class StreetAddressRecognizer implements Recognizer {
                     + "Pkwy\\b\\.?|Highway|"
                     + "Hwy\\b\\.?|Row|Mews|Quay|Grove|Way|Walk|Circle|Alley|Plaza|Broadway)";
 
+    private static final String PARTICLE = "(?:(?:de|du|des|la|le|les)\\b|[dl]['’])";
+
     private static final TokenPattern ENGLISH = new TokenPattern(
             TokenPattern.DIGIT,
             "(?<![\\w.,$€£¥#/-])(?<!\\d[,.])(?<!(?i:box)\\h)" + NUMBER
@@ -32,8 +34,8 @@ final class StreetAddressRecognizer implements Recognizer {
     private static final TokenPattern FRENCH = new TokenPattern(
             TokenPattern.DIGIT,
             "(?<![\\w.,$€£¥#/-])\\d{1,4}(?:\\h?(?:bis|ter))?,?\\h"
-                    + "(?:rue|avenue|boulevard|place|chemin|allée|quai|impasse)\\h(?:(?:de|du|des|la|le|les|d['’]|"
-                    + "l['’])\\h?){0,2}"
+                    + "(?:(?i:rue|boulevard|chemin|allée|quai|impasse)|avenue|place|(?:Avenue|Place)(?=\\h" + PARTICLE
+                    + "))\\h(?:" + PARTICLE + "\\h?){0,2}"
                     + "\\p{Lu}[\\p{L}'’-]{1,25}(?:\\h\\p{Lu}[\\p{L}'’-]{1,25}){0,2}");
 
     @Override

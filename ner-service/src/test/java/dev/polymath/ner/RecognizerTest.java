@@ -259,6 +259,7 @@ class RecognizerTest {
             en    | D-10115 Berlin, CH-8001 Zürich         | 10115=10115/DE; 8001=8001/CH
             en    | Hauptstraße 5, 10115 Berlin            | 10115=10115
             en    | Hauptstraße 5, 10115 Berlin, Germany   | 10115=10115/DE
+            en    | Hauptstraße 5, 10115 Berlin. Or not    | 10115=10115
             en    | 1010 Wien, Austria                     | 1010=1010/AT
             de    | Jo Doe\\n10115 Berlin\\nTel.           | 10115=10115/DE
             fr    | 12 rue de Rivoli, 75001 Paris          | 75001=75001/FR
@@ -283,6 +284,8 @@ class RecognizerTest {
             Hauptstraße 5, Berlin                 | Hauptstraße 5
             Lange Straße 12a, Kölner Str. 7       | Lange Straße 12a; Kölner Str. 7
             12 rue de Rivoli, Paris               | 12 rue de Rivoli
+            12 Rue Lepic, 5 Place de la Bourse    | 12 Rue Lepic; 5 Place de la Bourse
+            12 Place Settings, 3 Avenue Q Songs   |
             Baker Street, 5 streets, Wall Street  |
             $5 Main Street, 3 ways                |
             PO Box 27 Cedar Lane                  |

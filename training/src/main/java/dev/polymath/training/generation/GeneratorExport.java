@@ -36,6 +36,9 @@ public abstract class GeneratorExport<B> {
     /** Largest difference between the logits of the trained block and of the exported model. */
     private static final double PARITY = 1e-3;
 
+    /** No three tokens occur twice in a text: where a model is unsure, it would go round in circles. */
+    private static final int NO_REPEAT_NGRAM_SIZE = 3;
+
     private final TransformerWeights weights;
     private final Vocabulary vocabulary;
 
@@ -149,6 +152,7 @@ public abstract class GeneratorExport<B> {
         config.addProperty("max_length", weights.shape().positions());
         config.addProperty("num_beams", 4);
         config.addProperty("length_penalty", 1.0);
+        config.addProperty("no_repeat_ngram_size", NO_REPEAT_NGRAM_SIZE);
         // what the decoder begins with is no word
         JsonArray pad = new JsonArray();
         pad.add(Vocabulary.PAD_ID);
