@@ -24,6 +24,7 @@ record JpegFile(int width, int height, int components, boolean progressive, int 
         int width = 0;
         int height = 0;
         int components = 0;
+        boolean framed = false;
         boolean progressive = false;
         int orientation = 1;
         int pos = 2;
@@ -48,7 +49,15 @@ record JpegFile(int width, int height, int components, boolean progressive, int 
                 throw truncated(file);
             }
             int length = end - start;
-            if (isStartOfFrame(marker) && length >= 10) {
+            if (isStartOfFrame(marker)) {
+                // else the size that is checked could be another than the size that is decoded
+                if (framed) {
+                    throw ImageException.undecodable("JPEG with more than one frame header");
+                }
+                if (length < 10 || length != 10 + 3 * (file[start + 9] & 0xFF)) {
+                    throw ImageException.undecodable("JPEG with a frame header of " + (length - 2) + " bytes");
+                }
+                framed = true;
                 progressive = marker == 0xC2;
                 height = u16(file, start + 5);
                 width = u16(file, start + 7);

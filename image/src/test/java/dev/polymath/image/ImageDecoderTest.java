@@ -12,6 +12,7 @@ import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
@@ -299,6 +300,23 @@ class ImageDecoderTest {
 
         assertTooLarge(() -> decoder.decode(webp), "WebP of 268402689 pixels");
         assertTooLarge(() -> decoder.decode(tiff), "TIFF of 4290250000 pixels");
+    }
+
+    @Test
+    void aJpegHasOneFrameHeaderOfTheRightLength() {
+        for (String name : List.of("baseline.jpg", "progressive.jpg")) {
+            byte[] file = TestImages.resource(name);
+            int frame =
+                    indexOf(file, new byte[] {(byte) 0xFF, (byte) 0xC0, 0, 17}, new byte[] {(byte) 0xFF, (byte) 0xC2});
+            byte[] two = Arrays.copyOf(file, file.length + 19);
+            System.arraycopy(file, frame, two, frame + 19, file.length - frame);
+            ByteBuffer.wrap(two).putShort(frame + 5, (short) 65500).putShort(frame + 7, (short) 65500);
+            byte[] small = file.clone();
+            small[frame + 3] = 7;
+
+            assertUndecodable(() -> decoder.decode(two), "JPEG with more than one frame header");
+            assertUndecodable(() -> decoder.decode(small), "JPEG with a frame header of 7 bytes");
+        }
     }
 
     @Test
