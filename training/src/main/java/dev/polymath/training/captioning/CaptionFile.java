@@ -11,6 +11,7 @@ import dev.polymath.training.DataFile;
 import java.io.IOException;
 import java.io.Writer;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -74,9 +75,7 @@ record CaptionFile(DataFile file) {
                 default -> captions.put(language(line, entry.getKey()), captions(line, entry));
             }
         }
-        if (image.isBlank()
-                || Path.of(image).isAbsolute()
-                || Path.of(image).normalize().startsWith("..")) {
+        if (!isBelowFolder(image)) {
             throw bad(line, "image: '" + image + "' (expected: a file below the folder of the images)");
         }
         if (!SPLITS.contains(split)) {
@@ -87,6 +86,15 @@ record CaptionFile(DataFile file) {
             throw bad(line, "no captions (expected: a language and its captions, as in \"en\": [\"A dog.\"])");
         }
         return new CaptionedImage(image, split, captions);
+    }
+
+    private static boolean isBelowFolder(String file) {
+        try {
+            Path path = Path.of(file).normalize();
+            return !file.isBlank() && !path.isAbsolute() && !path.startsWith("..");
+        } catch (InvalidPathException e) {
+            return false;
+        }
     }
 
     private List<String> captions(DataFile.Line line, Map.Entry<String, JsonElement> entry) {

@@ -104,7 +104,12 @@ public final class PeftAdapter {
                         String module = LowRankAdapter.module(weight);
                         return targets.stream().anyMatch(t -> module.equals(t) || module.endsWith("." + t));
                     });
-        } catch (JsonParseException | NullPointerException | IllegalStateException | UnsupportedOperationException e) {
+        } catch (JsonParseException
+                | ClassCastException
+                | NullPointerException
+                | NumberFormatException
+                | IllegalStateException
+                | UnsupportedOperationException e) {
             throw new IOException(file + ": not a LoRA configuration", e);
         }
     }

@@ -243,6 +243,7 @@ public final class SentenceReader {
                             "fields " + object.keySet() + " (expected: tokens and labels, or text and entities)");
                 }
             } catch (JsonParseException
+                    | ClassCastException
                     | IllegalStateException
                     | UnsupportedOperationException
                     | NumberFormatException e) {

@@ -4,6 +4,7 @@ import dev.polymath.training.BadDataException;
 import dev.polymath.training.DataObject;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
@@ -53,11 +54,15 @@ public record ImageFolder(List<Path> folders) {
      * @throws BadDataException if it is not there
      */
     public Path find(Path data, String position, String name) {
-        for (Path folder : folders) {
-            Path file = folder.resolve(name);
-            if (Files.isRegularFile(file)) {
-                return file;
+        try {
+            for (Path folder : folders) {
+                Path file = folder.resolve(name);
+                if (Files.isRegularFile(file)) {
+                    return file;
+                }
             }
+        } catch (InvalidPathException e) {
+            throw new BadDataException(data, position, name + ": not the name of a file");
         }
         throw new BadDataException(
                 data, position, name + ": no such picture (expected: in " + folders.get(0) + "; --images says where)");

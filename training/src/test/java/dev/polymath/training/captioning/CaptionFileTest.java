@@ -54,6 +54,7 @@ class CaptionFileTest {
                 "{\"image\": \"a\"}                               | no captions",
                 "{\"en\": [\"A dog.\"]}                           | image: '' (expected: a file below the folder",
                 "{\"image\": \"../a\", \"en\": [\"A dog.\"]}      | image: '../a'",
+                "{\"image\": \"a\\u0000\", \"en\": [\"A\"]}   | image: 'a",
                 "{\"image\": \"a\", \"split\": \"dev\", \"en\": [\"A\"]} | split: 'dev' (expected: train, val or test)",
                 "{\"image\": \"a\", \"Caption\": [\"A dog.\"]}    | key: 'Caption' (expected: image, split, or a language",
                 "{\"image\": \"first\", \"en\": [\"A dog.\"]}     | image: first, which was there before"

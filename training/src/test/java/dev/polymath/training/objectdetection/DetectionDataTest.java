@@ -102,6 +102,7 @@ class DetectionDataTest {
     void whatIsWrongIsToldWithItsPlace() throws IOException {
         assertBad("{\"image\": \"a.png\"}", "line 1.objects: missing (expected: an array)");
         assertBad("\n{\"image\": \"c.png\", \"objects\": []}", "line 2.image: c.png: no such picture");
+        assertBad("\n{\"image\": \"c\\u0000\", \"objects\": []}", "line 2.image: c\0: not the name of a file");
         assertBad(line("{\"name\": \"dog\"}"), "line 1.objects[0].bbox: missing (expected: an array of 4 numbers)");
         assertBad(
                 line("{\"name\": 3, \"bbox\": [0, 0, \"x\", 9]}"),

@@ -76,6 +76,8 @@ class SentenceReaderFuzzTest {
                         ",",
                         ":",
                         "{\"tokens\": [\"a\"], \"labels\": [\"O\"]}",
+                        "{\"tokens\": ",
+                        ", \"labels\": [\"O\"]}",
                         "\"text\": \"a b\"",
                         "\"entities\": [",
                         "{\"begin\": 0, \"end\": 1, \"type\": \"X\"}",

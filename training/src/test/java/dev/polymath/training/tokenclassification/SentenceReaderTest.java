@@ -15,6 +15,8 @@ import java.util.Set;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SentenceReaderTest {
     @TempDir
@@ -176,6 +178,23 @@ class SentenceReaderTest {
         assertThatThrownBy(() -> reader().read(file))
                 .isInstanceOf(BadDataException.class)
                 .hasMessageStartingWith(file + ":2: not a JSON object of the expected form");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "[]",
+                "{\"tokens\": \"Ada\", \"labels\": [\"O\"]}",
+                "{\"tokens\": [null], \"labels\": [\"O\"]}",
+                "{\"text\": \"Ada\", \"entities\": {}}",
+                "{\"text\": \"Ada\", \"entities\": [{\"begin\": \"x\", \"end\": 1, \"type\": \"X\"}]}"
+            })
+    void jsonOfAnotherFormIsAnErrorWithFileAndLine(String json) throws IOException {
+        Path file = write("data.jsonl", json + "\n");
+
+        assertThatThrownBy(() -> reader().read(file))
+                .isInstanceOf(BadDataException.class)
+                .hasMessageStartingWith(file + ":1: not a JSON object of the expected form");
     }
 
     @Test
