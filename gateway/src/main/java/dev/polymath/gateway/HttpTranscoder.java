@@ -2,19 +2,13 @@ package dev.polymath.gateway;
 
 import com.google.api.AnnotationsProto;
 import com.google.api.HttpRule;
-import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
-import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import com.google.gson.JsonPrimitive;
-import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Descriptors.MethodDescriptor;
 import com.google.protobuf.DynamicMessage;
 import com.google.protobuf.InvalidProtocolBufferException;
-import com.google.protobuf.Message;
 import com.google.protobuf.util.JsonFormat;
-import com.google.rpc.BadRequest.FieldViolation;
 import dev.polymath.common.v1.ErrorReason;
 import dev.polymath.gateway.Routes.Route;
 import io.grpc.ClientCall;
@@ -22,7 +16,6 @@ import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.Status.Code;
 import io.grpc.StatusRuntimeException;
-import io.grpc.protobuf.StatusProto;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -35,8 +28,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
@@ -56,27 +47,9 @@ final class HttpTranscoder {
     /** JSON above this size is read and written in a worker thread, so that the event loop goes on with other calls. */
     private static final int WORKER_BYTES = 128 * 1024;
 
-    /**
-     * A rule: one HTTP method and path that stand for a gRPC method.
-     *
-     * @param body the field that the body of the request is, {@code *} for the whole message, empty for none
-     * @param part the field that the body of the response is, null for the whole message
-     * @param file where a body that is no JSON goes to; null if it is refused
-     * @param answer where the file comes from that is the answer if no JSON is accepted; null if there is none
-     */
-    record Binding(
-            Route route,
-            MethodDescriptor method,
-            String verb,
-            PathTemplate path,
-            String body,
-            @Nullable FieldDescriptor part,
-            @Nullable RawBody file,
-            @Nullable RawBody answer) {}
+    private record Match(HttpBinding binding, Map<String, String> variables) {}
 
-    private record Match(Binding binding, Map<String, String> variables) {}
-
-    private final List<Binding> bindings = new ArrayList<>();
+    private final List<HttpBinding> bindings = new ArrayList<>();
     private final Access access;
     private final GatewayConfig.Limits limits;
     private final Vertx vertx;
@@ -102,64 +75,26 @@ final class HttpTranscoder {
             MethodDescriptor method = route.schema();
             if (method != null && method.getOptions().hasExtension(AnnotationsProto.http)) {
                 HttpRule rule = method.getOptions().getExtension(AnnotationsProto.http);
-                bind(route, method, rule);
-                rule.getAdditionalBindingsList().forEach(more -> bind(route, method, more));
+                bind(HttpBinding.of(route, method, rule));
+                rule.getAdditionalBindingsList().forEach(more -> bind(HttpBinding.of(route, method, more)));
             }
         }
-        bindings.sort(Comparator.comparingInt((Binding b) -> -b.path().literals()));
+        bindings.sort(Comparator.comparingInt((HttpBinding b) -> -b.path().literals()));
     }
 
-    private void bind(Route route, MethodDescriptor method, HttpRule rule) {
-        String verb = switch (rule.getPatternCase()) {
-            case GET, PUT, POST, DELETE, PATCH -> rule.getPatternCase().name();
-            case CUSTOM -> rule.getCustom().getKind();
-            case PATTERN_NOT_SET ->
-                throw new IllegalArgumentException(method.getFullName() + ": google.api.http without a path");
-        };
-        String path = switch (rule.getPatternCase()) {
-            case GET -> rule.getGet();
-            case PUT -> rule.getPut();
-            case POST -> rule.getPost();
-            case DELETE -> rule.getDelete();
-            case PATCH -> rule.getPatch();
-            default -> rule.getCustom().getPath();
-        };
-        Binding binding = new Binding(
-                route,
-                method,
-                verb,
-                new PathTemplate(path),
-                rule.getBody(),
-                rule.getResponseBody().isEmpty() ? null : required(method.getOutputType(), rule.getResponseBody()),
-                rule.getBody().equals("*") && !method.isClientStreaming() ? RawBody.of(method.getInputType()) : null,
-                rule.getResponseBody().isEmpty() && !method.isServerStreaming() ? answer(method) : null);
-        if (!rule.getBody().isEmpty() && !rule.getBody().equals("*")) {
-            required(method.getInputType(), rule.getBody());
-        }
-        bindings.forEach(other -> {
-            if (other.verb().equals(verb) && other.path().toString().equals(path)) {
-                throw new IllegalArgumentException(verb + " " + path + ": claimed by "
-                        + other.method().getFullName() + " and " + method.getFullName());
+    private void bind(HttpBinding binding) {
+        for (HttpBinding other : bindings) {
+            if (other.verb().equals(binding.verb())
+                    && other.path().toString().equals(binding.path().toString())) {
+                throw new IllegalArgumentException(binding.verb() + " " + binding.path() + ": claimed by "
+                        + other.method().getFullName() + " and "
+                        + binding.method().getFullName());
             }
-        });
+        }
         bindings.add(binding);
     }
 
-    private static @Nullable RawBody answer(MethodDescriptor method) {
-        RawBody answer = RawBody.of(method.getOutputType());
-        return answer == null || answer.outer() != null ? null : answer;
-    }
-
-    private static FieldDescriptor required(Descriptor type, String name) {
-        FieldDescriptor field = type.findFieldByName(name);
-        if (field == null) {
-            throw new IllegalArgumentException(
-                    "google.api.http: " + name + " (expected: a field of " + type.getFullName() + ")");
-        }
-        return field;
-    }
-
-    List<Binding> bindings() {
+    List<HttpBinding> bindings() {
         return bindings;
     }
 
@@ -168,7 +103,7 @@ final class HttpTranscoder {
         TreeSet<String> allowed = new TreeSet<>();
         // Some clients escape the colon before the verb; both forms are the same path.
         String path = request.path().replace("%3A", ":").replace("%3a", ":");
-        for (Binding binding : bindings) {
+        for (HttpBinding binding : bindings) {
             Map<String, String> variables;
             try {
                 variables = binding.path().match(path);
@@ -265,20 +200,22 @@ final class HttpTranscoder {
     /** One call. All of it runs on the request's event loop, except the reading and writing of large JSON. */
     private final class Transcoding extends ClientCall.Listener<byte[]> {
         private final HttpExchange exchange;
-        private final Binding binding;
-        private final Map<String, String> variables;
+        private final HttpBinding binding;
         private final MethodDescriptor method;
+        private final RequestReader reader;
         private final boolean lines;
         private @Nullable ClientCall<byte[], byte[]> call;
         private @Nullable Runnable whenReady;
         private Future<@Nullable Void> written = Future.succeededFuture();
+        private @Nullable Buffer answer;
+        private String answerType = JSON;
         private boolean failed;
 
         Transcoding(HttpExchange exchange, Match match) {
             this.exchange = exchange;
             this.binding = match.binding();
-            this.variables = match.variables();
             this.method = binding.method();
+            this.reader = new RequestReader(input, binding, match.variables(), exchange.request);
             this.lines = method.isServerStreaming();
         }
 
@@ -303,7 +240,7 @@ final class HttpTranscoder {
                             byte[] bytes = body.getBytes();
                             onWorker(
                                     bytes.length,
-                                    () -> isFile() ? file(bytes) : message(JsonInput.decode(bytes)),
+                                    () -> isFile() ? reader.file(bytes) : reader.json(JsonInput.decode(bytes)),
                                     this::callOnce);
                         },
                         this::tooLarge,
@@ -312,7 +249,7 @@ final class HttpTranscoder {
         }
 
         private void read(String json, Consumer<byte[]> then) {
-            onWorker(json.length(), () -> message(json), then);
+            onWorker(json.length(), () -> reader.json(json), then);
         }
 
         private void tooLarge() {
@@ -461,7 +398,7 @@ final class HttpTranscoder {
                     return;
                 }
                 try {
-                    started.sendMessage(line(number[0], bytes));
+                    started.sendMessage(reader.line(number[0], bytes));
                 } catch (StatusRuntimeException e) {
                     fail(e);
                     return;
@@ -477,154 +414,6 @@ final class HttpTranscoder {
                 }
             });
             exchange.request.resume();
-        }
-
-        /**
-         * The message of a line. One that cannot be read ends the call, unless the message has a field for a
-         * {@code google.rpc.Status}: then it is what the service gets, and the call goes on.
-         */
-        private byte[] line(long number, byte[] json) {
-            try {
-                return message(JsonInput.decode(json));
-            } catch (StatusRuntimeException e) {
-                StatusRuntimeException error = inLine(number, e);
-                com.google.rpc.Status status = StatusProto.fromThrowable(error);
-                FieldDescriptor unreadable = Schema.unreadable(method.getInputType());
-                if (unreadable == null || status == null) {
-                    throw error;
-                }
-                DynamicMessage.Builder message = DynamicMessage.newBuilder(method.getInputType());
-                parameters(message);
-                Message.Builder field = message.newBuilderForField(unreadable);
-                try {
-                    return message.setField(
-                                    unreadable,
-                                    field.mergeFrom(status.toByteString()).build())
-                            .build()
-                            .toByteArray();
-                } catch (InvalidProtocolBufferException impossible) {
-                    throw new IllegalStateException(impossible);
-                }
-            }
-        }
-
-        private static StatusRuntimeException inLine(long number, StatusRuntimeException error) {
-            com.google.rpc.Status status = StatusProto.fromThrowable(error);
-            return status == null
-                    ? error
-                    : Errors.invalidInput(List.of(FieldViolation.newBuilder()
-                            .setField("line " + number)
-                            .setDescription(status.getMessage())
-                            .build()));
-        }
-
-        /** The request message of a JSON body, the path and the query. */
-        private byte[] message(String json) {
-            DynamicMessage.Builder message = DynamicMessage.newBuilder(method.getInputType());
-            if (binding.body().equals("*")) {
-                input.merge(json, message);
-            } else if (!binding.body().isEmpty()) {
-                if (json.isBlank()) {
-                    throw Errors.invalidInput("body", "empty (expected: JSON)");
-                }
-                input.merge("{\"" + binding.body() + "\":" + json + "}", message);
-            }
-            parameters(message);
-            byte[] bytes = message.build().toByteArray();
-            if (bytes.length > RawMessage.MAX_BYTES) {
-                throw Errors.tooLong("body");
-            }
-            return bytes;
-        }
-
-        /** The request message of a body that is a file, the path, the query and the other fields of a form. */
-        private byte[] file(byte[] body) {
-            DynamicMessage.Builder message = DynamicMessage.newBuilder(method.getInputType());
-            RawBody file = Objects.requireNonNull(binding.file());
-            Map<String, List<String>> fields = new TreeMap<>(file.read(
-                    body, Objects.requireNonNullElse(exchange.request.getHeader("content-type"), ""), message));
-            query().forEach((name, values) ->
-                    fields.computeIfAbsent(name, k -> new ArrayList<>()).addAll(values));
-            for (String name : List.of(file.content().getName(), file.content().getJsonName())) {
-                if (file.outer() == null && fields.containsKey(name)) {
-                    throw Errors.invalidInput(name, "given twice (expected: only as the body)");
-                }
-            }
-            JsonObject parameters = new JsonObject();
-            fields.forEach((name, values) -> set(parameters, name, values));
-            merge(parameters, message);
-            byte[] bytes = message.build().toByteArray();
-            if (bytes.length > RawMessage.MAX_BYTES) {
-                throw Errors.tooLong("body");
-            }
-            return bytes;
-        }
-
-        private Map<String, List<String>> query() {
-            Map<String, List<String>> query = new TreeMap<>();
-            exchange.request
-                    .params()
-                    .forEach(entry -> query.computeIfAbsent(entry.getKey(), k -> new ArrayList<>())
-                            .add(entry.getValue()));
-            return query;
-        }
-
-        /** Puts in what the path and the query say. */
-        private void parameters(DynamicMessage.Builder message) {
-            JsonObject parameters = new JsonObject();
-            if (!binding.body().equals("*")) {
-                query().forEach((name, values) -> set(parameters, name, values));
-            } else if (!exchange.request.params().isEmpty()) {
-                throw Errors.invalidInput(
-                        "query", "this path takes no query parameters (expected: all fields in the body)");
-            }
-            merge(parameters, message);
-        }
-
-        /** Puts in parameters and what the path says. */
-        private void merge(JsonObject parameters, DynamicMessage.Builder message) {
-            variables.forEach((name, value) -> set(parameters, name, List.of(value)));
-            if (!parameters.isEmpty()) {
-                DynamicMessage.Builder more = DynamicMessage.newBuilder(method.getInputType());
-                input.merge(parameters.toString(), more);
-                message.mergeFrom(more.build());
-            }
-        }
-
-        /** Puts the values of {@code a.b.c} where ProtoJSON has them. Names that do not exist are left for the reader to refuse. */
-        private void set(JsonObject root, String path, List<String> values) {
-            String[] names = path.split("\\.", -1);
-            JsonObject parent = root;
-            Descriptor type = method.getInputType();
-            for (int i = 0; i < names.length - 1; i++) {
-                String name = names[i];
-                FieldDescriptor field = type == null ? null : field(type, name);
-                type = field != null && field.getJavaType() == FieldDescriptor.JavaType.MESSAGE
-                        ? field.getMessageType()
-                        : null;
-                JsonElement child = parent.get(name);
-                if (!(child instanceof JsonObject)) {
-                    child = new JsonObject();
-                    parent.add(name, child);
-                }
-                parent = child.getAsJsonObject();
-            }
-            String last = names[names.length - 1];
-            FieldDescriptor field = type == null ? null : field(type, last);
-            if (values.size() == 1 && (field == null || !field.isRepeated())) {
-                parent.add(last, new JsonPrimitive(values.get(0)));
-            } else {
-                JsonArray list = new JsonArray();
-                values.forEach(list::add);
-                parent.add(last, list);
-            }
-        }
-
-        private static @Nullable FieldDescriptor field(Descriptor type, String name) {
-            return type.getFields().stream()
-                    .filter(f -> f.getName().equals(name) || f.getJsonName().equals(name))
-                    .findFirst()
-                    .orElse(null);
         }
 
         @Override
@@ -669,10 +458,6 @@ final class HttpTranscoder {
                 done.complete();
             });
         }
-
-        private @Nullable Buffer answer;
-
-        private String answerType = JSON;
 
         private Buffer print(byte[] bytes) throws InvalidProtocolBufferException {
             DynamicMessage message = DynamicMessage.parseFrom(method.getOutputType(), bytes);

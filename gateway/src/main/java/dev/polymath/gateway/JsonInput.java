@@ -107,6 +107,17 @@ final class JsonInput {
         }
     }
 
+    /**
+     * Merges JSON into a field of a message.
+     *
+     * @param json one value, not more: it could end the field's and go on with others
+     * @throws StatusRuntimeException as the other
+     */
+    void merge(String json, String field, Message.Builder message) {
+        new Check(json).wellFormed();
+        merge("{\"" + field + "\":" + json + "}", message);
+    }
+
     private Map<String, FieldDescriptor> fields(Descriptor type) {
         return fields.computeIfAbsent(type, t -> {
             Map<String, FieldDescriptor> byName = new HashMap<>();
@@ -116,6 +127,11 @@ final class JsonInput {
             });
             return byName;
         });
+    }
+
+    /** Takes the tokens of a value. */
+    private interface Reading {
+        void read() throws IOException;
     }
 
     /** One pass over one text. */
@@ -131,12 +147,21 @@ final class JsonInput {
         }
 
         void run(Descriptor type) {
+            run(() -> single(type));
+        }
+
+        /** Looks at no type. */
+        void wellFormed() {
+            run(this::skip);
+        }
+
+        private void run(Reading value) {
             try (JsonParser open = JSON.createParser(json)) {
                 tokens = open;
                 if (next() == null) {
-                    throw Errors.invalidInput("body", "empty (expected: a JSON object)");
+                    throw Errors.invalidInput("body", "empty (expected: JSON)");
                 }
-                single(type);
+                value.read();
                 if (tokens.nextToken() != null) {
                     throw Errors.invalidInput(
                             "body", at(tokens.currentLocation()) + ": more after the end of the JSON value");

@@ -14,7 +14,6 @@ import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Descriptors.MethodDescriptor;
 import com.google.protobuf.Descriptors.ServiceDescriptor;
 import dev.polymath.common.v1.ErrorReason;
-import dev.polymath.gateway.HttpTranscoder.Binding;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -41,7 +40,7 @@ final class OpenApi {
     private final Map<String, JsonObject> schemas = new TreeMap<>();
 
     /** @param signIn whether callers need a token */
-    OpenApi(Schema schema, List<Binding> bindings, boolean signIn) {
+    OpenApi(Schema schema, List<HttpBinding> bindings, boolean signIn) {
         this.schema = schema;
         this.signIn = signIn;
         document.addProperty("openapi", "3.1.0");
@@ -106,7 +105,7 @@ final class OpenApi {
         return alternatives;
     }
 
-    private JsonObject operation(Binding binding, Set<String> ids) {
+    private JsonObject operation(HttpBinding binding, Set<String> ids) {
         MethodDescriptor method = binding.method();
         String comment = schema.comment(method);
         String id = method.getService().getName() + "_" + method.getName();
@@ -184,7 +183,7 @@ final class OpenApi {
     }
 
     /** The other forms that a body may have: the file itself, and a form. */
-    private void file(RawBody file, Binding binding, JsonObject body) {
+    private void file(RawBody file, HttpBinding binding, JsonObject body) {
         JsonObject content = body.getAsJsonObject("content");
         content.add(
                 "application/octet-stream",
@@ -229,7 +228,7 @@ final class OpenApi {
     }
 
     /** Every field that neither the path nor the body has is a query parameter; those of messages with dots. */
-    private void query(Descriptor type, String prefix, Binding binding, JsonArray parameters, int depth) {
+    private void query(Descriptor type, String prefix, HttpBinding binding, JsonArray parameters, int depth) {
         for (FieldDescriptor field : type.getFields()) {
             String name = prefix + field.getJsonName();
             boolean taken = binding.body().equals(field.getName()) && prefix.isEmpty()

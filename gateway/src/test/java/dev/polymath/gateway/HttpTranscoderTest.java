@@ -474,6 +474,13 @@ class HttpTranscoderTest {
                         .then(),
                 "weather.x",
                 "unknown field");
+        invalid(
+                http().contentType("application/json")
+                        .body("{\"place\":\"here\"},\"dryRun\":true")
+                        .put("/acme/v1/places/Oslo/weather")
+                        .then(),
+                "body",
+                "not JSON, line 1, column 17");
     }
 
     @Test
