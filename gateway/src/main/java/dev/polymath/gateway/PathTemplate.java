@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
  * {@code {name=shelves/*}}, and a verb. Grammar: google/api/http.proto.
  */
 final class PathTemplate {
+    /** With the part of the grammar that {@code **} is the last segment, without which matching could take for ever. */
+    private static final Pattern GRAMMAR = grammar();
+
     private static final Pattern VARIABLE = Pattern.compile("\\{([^={}]+)(?:=([^{}]*))?}");
 
     private final String source;
@@ -27,8 +30,10 @@ final class PathTemplate {
     /** @throws IllegalArgumentException if the template is malformed */
     PathTemplate(String source) {
         this.source = source;
-        if (!source.startsWith("/")) {
-            throw new IllegalArgumentException("path template '" + source + "' (expected: it starts with '/')");
+        if (!GRAMMAR.matcher(source).matches()) {
+            throw new IllegalArgumentException(
+                    "path template '" + source
+                            + "' (expected: segments after slashes, each a word, *, {name}, {name=words/*} or, as the last, **)");
         }
         StringBuilder regex = new StringBuilder();
         Matcher variable = VARIABLE.matcher(source);
@@ -46,13 +51,20 @@ final class PathTemplate {
             end = variable.end();
         }
         String rest = source.substring(end);
-        if (rest.contains("{") || rest.contains("}")) {
-            throw new IllegalArgumentException("path template '" + source + "' (expected: closed variables)");
-        }
         regex.append(segments(rest));
         literals = literalCount + rest.length();
         pattern = Pattern.compile(regex.toString());
         openApiPath = variable.replaceAll("{$1}");
+    }
+
+    private static Pattern grammar() {
+        String word = "[^/*{}]+";
+        String segment = "(?:\\*|" + word + ")";
+        String field = "\\{[^={}/*]+";
+        String variable = field + "(?:=" + segment + "(?:/" + segment + ")*)?}";
+        String rest = field + "=(?:" + segment + "/)*\\*\\*}";
+        return Pattern.compile("(?:/(?:" + segment + "|" + variable + "))*(?:/(?:\\*\\*|" + segment + "|" + variable
+                + "|" + rest + "))(?::[^/*{}]+)?");
     }
 
     private static String segments(String text) {

@@ -21,6 +21,8 @@ import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import net.jqwik.api.constraints.AlphaChars;
+import net.jqwik.api.constraints.NotEmpty;
 import org.jspecify.annotations.NullUnmarked;
 
 /** Messages of all methods and the JSON of them, whole and broken. More of them: {@code -Djqwik.tries.default=1000000}. */
@@ -198,7 +200,7 @@ class JsonFuzzTest {
     }
 
     @Property(seed = "1")
-    void wordsOfPathsAreMatchedByTheirTemplateAlone(@ForAll List<@net.jqwik.api.constraints.AlphaChars String> words) {
+    void wordsOfPathsAreMatchedByTheirTemplateAlone(@ForAll List<@AlphaChars @NotEmpty String> words) {
         String path = words.stream().map(word -> "/" + word).collect(Collectors.joining());
         if (!path.isEmpty()) {
             assertThat(new PathTemplate(path).match(path)).isEmpty();

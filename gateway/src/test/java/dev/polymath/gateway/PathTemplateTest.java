@@ -2,10 +2,14 @@ package dev.polymath.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
+import java.time.Duration;
 import java.util.Map;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @NullUnmarked
 class PathTemplateTest {
@@ -39,13 +43,59 @@ class PathTemplateTest {
         assertThat(template.openApiPath()).isEqualTo("/v1/{name}");
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "/",
+                "v1",
+                "/v1/",
+                "/v1//x",
+                "/v1/{a",
+                "/v1/a}",
+                "/v1/{}",
+                "/v1/{a=}",
+                "/v1/x*",
+                "/v1/{a}{b}",
+                "/v1/{a}x",
+                "/v1/***",
+                "/v1/**/x",
+                "/v1/{a=**}/x",
+                "/v1/{a=**/x}",
+                "/v1/{a={b}}",
+                "/v1/**/{a}:x"
+            })
+    void malformedTemplateIsRefused(String source) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new PathTemplate(source))
+                .withMessageStartingWith("path template '" + source + "' (expected: ");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/v1",
+                "/v1/a-b.c~d:e",
+                "/*",
+                "/**",
+                "/**:x",
+                "/v1/*:x",
+                "/{a=*}",
+                "/v1/{a=**}:x",
+                "/v1/{a=b/*/c/**}:x",
+                "/v1/{a_1.b}/*/{c=d/*}/e"
+            })
+    void templateOfTheGrammarIsTaken(String source) {
+        assertThat(new PathTemplate(source)).hasToString(source);
+    }
+
     @Test
-    void malformedTemplateIsRefused() {
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> new PathTemplate("v1"))
-                .withMessageContaining("'v1'");
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> new PathTemplate("/v1/{a"))
-                .withMessageContaining("{a");
+    void matchingTakesNoLongerTheMoreStarsThereAre() {
+        PathTemplate template = new PathTemplate("/a" + "/*/*".repeat(50) + "/{rest=**}:verb");
+
+        assertTimeoutPreemptively(
+                Duration.ofSeconds(10),
+                () -> assertThat(template.match("/a" + "/x:verb".repeat(20_000) + "/x"))
+                        .isNull());
     }
 }
