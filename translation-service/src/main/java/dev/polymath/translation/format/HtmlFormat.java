@@ -71,7 +71,8 @@ public final class HtmlFormat implements TextFormat {
         int at = -1;
         for (TextNode text : texts) {
             int begin = text.sourceRange().startPos();
-            int end = text.sourceRange().endPos();
+            // jsoup counts one more in a title or text area that the file ends in
+            int end = Math.min(text.sourceRange().endPos(), source.length());
             if (at >= 0 && begin > at) {
                 reader.markup(at, begin);
             }

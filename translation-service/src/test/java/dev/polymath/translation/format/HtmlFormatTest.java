@@ -34,6 +34,8 @@ class HtmlFormatTest {
                 "<p>one <b>two~<p>ONE <b>TWO",
                 "<a href='x>y'>link</a> <~<a href='x>y'>LINK</a> &lt;",
                 "<x-card heading=h>one</x-card>~<x-card heading=h>ONE</x-card>",
+                "<title>one</ti~<title>ONE&lt;/TI",
+                "<p>one<textarea>two</textarea~<p>ONE<textarea>two</textarea",
                 "</div>one</p></b>two~</div>ONE</p></b>TWO",
                 "<table><tr><td>a</td>stray</tr></table>~<table><tr><td>A</td>STRAY</tr></table>",
             })
