@@ -13,8 +13,8 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 
-/** Files of every format with some of it changed, doubled, left out or put in. More of them: {@code -Djqwik.tries.default=1000000}. */
-class ImageDecoderFuzzTest {
+/** Files of every format with some of it changed, doubled, left out or put in; docs/fuzzing.md says how to try more. */
+public class ImageDecoderFuzzTest {
     private static final List<String> FILES = List.of(
             "baseline.jpg",
             "progressive.jpg",
@@ -98,13 +98,16 @@ class ImageDecoderFuzzTest {
 
     @Property(seed = "1")
     void aChangedFileIsAnImageOrAnImageExceptionWithinSeconds(@ForAll("files") byte[] file) {
-        assertTimeoutPreemptively(Duration.ofSeconds(20), () -> {
-            try {
-                RgbImage image = DECODER.decode(file).pixels();
-                assertThat(image.width() * image.height()).isBetween(1, 200_000);
-            } catch (ImageException e) {
-                assertThat(e.getMessage()).isNotBlank();
-            }
-        });
+        assertTimeoutPreemptively(Duration.ofSeconds(20), () -> fuzzerTestOneInput(file));
+    }
+
+    /** Any bytes are an image within the limits, or an ImageException. */
+    public static void fuzzerTestOneInput(byte[] file) {
+        try {
+            RgbImage image = DECODER.decode(file).pixels();
+            assertThat(image.width() * image.height()).isBetween(1, 200_000);
+        } catch (ImageException e) {
+            assertThat(e.getMessage()).isNotBlank();
+        }
     }
 }
