@@ -70,9 +70,12 @@ public final class HtmlFormat implements TextFormat {
         MarkupReader reader = new MarkupReader(source, units, HtmlFormat::isInline, HtmlFormat::escape);
         int at = -1;
         for (TextNode text : texts) {
-            int begin = text.sourceRange().startPos();
-            // jsoup counts one more in a title or text area that the file ends in
+            // jsoup takes the text of a broken noscript once more, and counts one more in a title that the file ends in
+            int begin = Math.max(text.sourceRange().startPos(), at);
             int end = Math.min(text.sourceRange().endPos(), source.length());
+            if (begin >= end) {
+                continue;
+            }
             if (at >= 0 && begin > at) {
                 reader.markup(at, begin);
             }

@@ -34,6 +34,7 @@ class HtmlFormatTest {
                 "<p>one <b>two~<p>ONE <b>TWO",
                 "<a href='x>y'>link</a> <~<a href='x>y'>LINK</a> &lt;",
                 "<x-card heading=h>one</x-card>~<x-card heading=h>ONE</x-card>",
+                "<noscript>a<b=[/c></d>/e>~<noscript>A&lt;B=[/C&gt;&lt;/D&gt;/E&gt;",
                 "<title>one</ti~<title>ONE&lt;/TI",
                 "<p>one<textarea>two</textarea~<p>ONE<textarea>two</textarea",
                 "</div>one</p></b>two~</div>ONE</p></b>TWO",
