@@ -5,6 +5,7 @@ import com.ibm.icu.text.MessagePattern.ApostropheMode;
 import com.ibm.icu.text.MessagePattern.ArgType;
 import com.ibm.icu.text.MessagePattern.Part;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -23,7 +24,7 @@ public final class PropertiesFormat implements TextFormat {
             "\\{\\s*\\d+\\s*[,}]|\\{\\s*\\w+\\s*,\\s*(?:plural|select|selectordinal|number|date|time|choice)\\b|''");
     private static final Set<ArgType> WITH_MESSAGES = Set.of(ArgType.PLURAL, ArgType.SELECT, ArgType.SELECTORDINAL);
 
-    /** In a decoded value: a line break of the file that is none of the value. */
+    /** What stands in a decoded value for a line break of the file that is none of the value. */
     private static final char CONTINUATION = '\u000B';
 
     @Override
@@ -126,6 +127,7 @@ public final class PropertiesFormat implements TextFormat {
         private final StringBuilder decoded = new StringBuilder();
         private final List<Integer> begins = new ArrayList<>();
         private final List<Integer> ends = new ArrayList<>();
+        private final BitSet continuations = new BitSet();
         private final Set<Character> escaped = new HashSet<>();
         private boolean message;
         private UnitBuilder unit = new UnitBuilder();
@@ -146,6 +148,7 @@ public final class PropertiesFormat implements TextFormat {
                     at++;
                 } else if (at + 1 < source.length() && isLineBreak(source.charAt(at + 1))) {
                     int next = nextLine(source, at + 1);
+                    continuations.set(decoded.length());
                     add(CONTINUATION, at, next);
                     at = next;
                 } else {
@@ -240,14 +243,14 @@ public final class PropertiesFormat implements TextFormat {
                     plain(at, i);
                     flush();
                     at = i + 1;
-                } else if (c == '\t' || c == CONTINUATION || (c == ' ' && ends.get(i) - begins.get(i) > 1)) {
+                } else if (c == '\t' || continuations.get(i) || (c == ' ' && ends.get(i) - begins.get(i) > 1)) {
                     int space = i;
                     while (space > at && decoded.charAt(space - 1) == ' ') {
                         space--;
                     }
                     plain(at, space);
                     int begin = begins.get(space);
-                    if (c != CONTINUATION || space < i) {
+                    if (!continuations.get(i) || space < i) {
                         unit.mark(Mark.Kind.BREAK, source.substring(begin, ends.get(i)), begin, ends.get(i));
                     }
                     at = i + 1;

@@ -234,13 +234,16 @@ public class FormatFuzzTest {
         if (kind == DocumentKind.PROPERTIES) {
             assertThat(withoutApostrophes(load(same))).isEqualTo(withoutApostrophes(load(source)));
         } else {
-            assertThat(unescaped(same)).isEqualTo(unescaped(source));
+            // "&ampx" is "&x" in a text, and itself in an attribute
+            assertThat(unescaped(same).equals(unescaped(source))
+                            || unescaped(same.replace("&amp;", "&")).equals(unescaped(source.replace("&amp;", "&"))))
+                    .as("%s, which was %s", same, source)
+                    .isTrue();
         }
     }
 
-    /** Of an ampersand that needs no entity where it stands and has one, and of one that has none, the same. */
     private static String unescaped(String text) {
-        return Parser.unescapeEntities(text.replace("&amp;", "&"), false);
+        return Parser.unescapeEntities(text, false);
     }
 
     @Property(seed = "1", maxDiscardRatio = 100)

@@ -36,6 +36,7 @@ class PropertiesFormatTest {
                 "k=über~k=ÜBER",
                 "k=C:\\\\dir~k=C:\\\\DIR",
                 "k=\\ \\ one~k=\\ \\ ONE",
+                "k=one\u000Btwo~k=ONE\u000BTWO",
             })
     void onlyValuesChange(String source, String expected) {
         assertThat(Shouting.translate(PROPERTIES, source)).isEqualTo(expected);
