@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A sentence as a model reads it, with placeholders for its marks, and what must be true of the model's answer: each
- * placeholder once, pairs around what they were around, the same digits.
+ * placeholder once, pairs around what they were around, and around words if they were, the same digits.
  */
 final class MarkedSentence {
     /** An ending of one or two letters, as in {@code 2nd} or {@code 8h}, is no word. */
@@ -35,6 +35,7 @@ final class MarkedSentence {
     private final List<Double> breaks = new ArrayList<>();
     private final List<Integer> breakMarks = new ArrayList<>();
     private final Map<Integer, Integer> around;
+    private final Set<Integer> filled;
     private final Map<String, Integer> digits;
     private final String input;
 
@@ -50,6 +51,7 @@ final class MarkedSentence {
         this.french = target.equals("fr");
         this.around = new HashMap<>();
         around(text, marks, around);
+        this.filled = filled(text, marks);
         this.digits = digits(text);
         StringBuilder encoded = new StringBuilder();
         int length = (int) text.codePoints().filter(c -> !Marks.isMark(c)).count();
@@ -98,7 +100,8 @@ final class MarkedSentence {
     }
 
     /**
-     * The model's answer with its marks; null if one is missing, is there twice, or has moved out of its pair.
+     * The model's answer with its marks; null if one is missing, is there twice, or has moved out of its pair, or if a pair has
+     * lost its words.
      *
      * @param placeholder finds the placeholders of the model in their order
      */
@@ -133,7 +136,9 @@ final class MarkedSentence {
         }
         String stripped = asItEnded(decoded.toString().strip());
         Map<Integer, Integer> aroundNow = new HashMap<>();
-        if (!around(stripped, marks, aroundNow) || !aroundNow.equals(around)) {
+        if (!around(stripped, marks, aroundNow)
+                || !aroundNow.equals(around)
+                || !filled(stripped, marks).containsAll(filled)) {
             return null;
         }
         return withBreaks(apart(stripped));
@@ -190,6 +195,24 @@ final class MarkedSentence {
             }
         }
         return proper;
+    }
+
+    /** The pairs with letters or digits in them. */
+    private static Set<Integer> filled(String sentence, Marks marks) {
+        Set<Integer> open = new HashSet<>();
+        Set<Integer> filled = new HashSet<>();
+        sentence.codePoints().forEach(c -> {
+            if (!Marks.isMark(c)) {
+                if (Character.isLetterOrDigit(c)) {
+                    filled.addAll(open);
+                }
+            } else if (marks.get(c).kind() == Kind.OPEN) {
+                open.add(marks.get(c).pair());
+            } else if (marks.get(c).kind() == Kind.CLOSE) {
+                open.remove(marks.get(c).pair());
+            }
+        });
+        return filled;
     }
 
     /**

@@ -303,7 +303,14 @@ class TextTranslatorTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"Das <x1> rote <x0> Haus.", "Das <x0> rote Haus.", "<x0> <x0> Das <x1> Haus."})
+    @ValueSource(
+            strings = {
+                "Das <x1> rote <x0> Haus.",
+                "Das <x0> rote Haus.",
+                "<x0> <x0> Das <x1> Haus.",
+                "Das rote <x0> <x1> Haus.",
+                "Das rote <x0>, <x1> Haus."
+            })
     void tagsThatTheModelMixesUpAreKeptAroundTheirWords(String answer) {
         FakeTranslationModel model =
                 FakeTranslationModel.answering(text -> text.contains("<x") ? answer : UPPER_CASE.apply(text));
