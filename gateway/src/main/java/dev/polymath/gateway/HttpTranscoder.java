@@ -47,8 +47,6 @@ final class HttpTranscoder {
     /** JSON above this size is read and written in a worker thread, so that the event loop goes on with other calls. */
     private static final int WORKER_BYTES = 128 * 1024;
 
-    private record Match(HttpBinding binding, Map<String, String> variables) {}
-
     private final List<HttpBinding> bindings = new ArrayList<>();
     private final Access access;
     private final GatewayConfig.Limits limits;
@@ -113,7 +111,7 @@ final class HttpTranscoder {
             if (variables != null && binding.verb().equals(request.method().name())) {
                 HttpExchange exchange = new HttpExchange(
                         request, vertx, log, "http", binding.route().label());
-                Transcoding transcoding = new Transcoding(exchange, new Match(binding, variables));
+                Transcoding transcoding = new Transcoding(exchange, binding, variables);
                 exchange.enter(
                         access,
                         binding.route().rule(),
@@ -211,11 +209,11 @@ final class HttpTranscoder {
         private String answerType = JSON;
         private boolean failed;
 
-        Transcoding(HttpExchange exchange, Match match) {
+        Transcoding(HttpExchange exchange, HttpBinding binding, Map<String, String> variables) {
             this.exchange = exchange;
-            this.binding = match.binding();
+            this.binding = binding;
             this.method = binding.method();
-            this.reader = new RequestReader(input, binding, match.variables(), exchange.request);
+            this.reader = new RequestReader(input, binding, variables, exchange.request);
             this.lines = method.isServerStreaming();
         }
 
