@@ -68,17 +68,6 @@ public final class Batcher<I, O> implements AutoCloseable {
      */
     public record Output<O>(O value, String device, int batchSize, Duration queue, Duration infer) {}
 
-    /** What a caller has in here. */
-    private static final class Held {
-        int items;
-        long tokens;
-
-        void add(int moreItems, long moreTokens) {
-            items += moreItems;
-            tokens += moreTokens;
-        }
-    }
-
     private final String name;
     private final BatchOptions options;
     private final ToIntFunction<I> length;
@@ -100,19 +89,12 @@ public final class Batcher<I, O> implements AutoCloseable {
     private final BatchQueue<I, O> queue;
 
     private final BatchLimit limit;
+    private final Admission admission;
     /** Submissions that wait for room, by caller. */
     private final Map<String, Deque<Object>> waiting = new HashMap<>();
-    /** What is admitted and not answered, by caller. */
-    private final Map<String, Held> held = new HashMap<>();
 
     private final Map<String, Integer> running = new HashMap<>();
-    private int admittedItems;
-    private long admittedTokens;
     private long submissions;
-    private double nanosPerToken = 100_000;
-    /** Whether that is more than a guess. */
-    private boolean measured;
-
     private boolean closed;
     private boolean abandoned;
 
@@ -164,6 +146,7 @@ public final class Batcher<I, O> implements AutoCloseable {
         this.ticker = ticker;
         this.queue = new BatchQueue<>(options);
         this.limit = new BatchLimit(options.maxBatchTokens());
+        this.admission = new Admission(name, options);
         tell(l -> l.batchLimitChanged(name, options.maxBatchTokens()));
         for (BatchRunner<I, O> runner : runners) {
             memory.computeIfAbsent(runner.device(), device -> new ReentrantReadWriteLock());
@@ -208,7 +191,7 @@ public final class Batcher<I, O> implements AutoCloseable {
     public int admittedItems() {
         lock.lock();
         try {
-            return admittedItems;
+            return admission.items();
         } finally {
             lock.unlock();
         }
@@ -218,7 +201,7 @@ public final class Batcher<I, O> implements AutoCloseable {
     public long admittedTokens() {
         lock.lock();
         try {
-            return admittedTokens;
+            return admission.tokens();
         } finally {
             lock.unlock();
         }
@@ -316,7 +299,7 @@ public final class Batcher<I, O> implements AutoCloseable {
         List<Entry<I, O>> over;
         lock.lock();
         try {
-            over = hasRoom(items, tokens, caller) ? List.of() : removeOver();
+            over = admission.hasRoom(items, tokens, caller) ? List.of() : removeOver();
         } finally {
             lock.unlock();
         }
@@ -338,14 +321,18 @@ public final class Batcher<I, O> implements AutoCloseable {
                 if (over != null) {
                     throw Call.exception(over);
                 }
-                if (hasRoom(items, tokens, call.caller()) && (!wait || line.peek() == ticket)) {
-                    if (!wait) {
-                        requireTime(call);
+                boolean hasRoom = admission.hasRoom(items, tokens, call.caller());
+                if (!wait) {
+                    InferenceException refusal = hasRoom
+                            ? admission.tooLate(call.caller(), call.left(ticker.getAsLong()))
+                            : admission.overloaded(items, tokens, call.caller());
+                    if (refusal != null) {
+                        throw refusal;
                     }
                     return;
                 }
-                if (!wait) {
-                    throw overloaded(items, tokens, call.caller());
+                if (hasRoom && line.peek() == ticket) {
+                    return;
                 }
                 try {
                     room.awaitNanos(POLL_NANOS);
@@ -366,68 +353,6 @@ public final class Batcher<I, O> implements AutoCloseable {
         }
     }
 
-    private boolean hasRoom(int items, long tokens, Caller caller) {
-        if (admittedItems == 0) {
-            return true;
-        }
-        int freeItems = options.maxQueuedItems() - admittedItems - items;
-        long freeTokens = options.maxQueuedTokens() - admittedTokens - tokens;
-        Held own = held.get(caller.name());
-        return freeItems >= 0
-                && freeTokens >= 0
-                && (caller.equals(Caller.UNKNOWN)
-                        || own == null
-                        || (own.items + items <= freeItems && own.tokens + tokens <= freeTokens));
-    }
-
-    /** Half of the time that is left, because what is known of the engine's speed is an average of the past. */
-    private void requireTime(Call call) {
-        Held own = held.get(call.caller().name());
-        if (!measured || own == null) {
-            return;
-        }
-        // the engine is shared evenly, so of what others have no more comes first than of the caller's own
-        double ahead = Math.min(admittedTokens, (double) own.tokens * held.size());
-        long left = call.left(ticker.getAsLong());
-        double wait = ahead * nanosPerToken;
-        if (wait > left / 2.0) {
-            throw InferenceException.retryable(
-                    Kind.OVERLOADED,
-                    name + ": " + (long) ahead + " tokens come first, for about " + (long) (wait / 1e6)
-                            + " ms (expected: <= half of the " + left / 1_000_000 + " ms that the call has left)",
-                    retryAfter((wait - left / 2.0) / nanosPerToken));
-        }
-    }
-
-    private InferenceException overloaded(int items, long tokens, Caller caller) {
-        Held own = held.get(caller.name());
-        if (own != null && hasRoom(items, tokens, Caller.UNKNOWN)) {
-            return InferenceException.retryable(
-                    Kind.OVERLOADED,
-                    name + ": " + own.items + " items with " + own.tokens
-                            + " tokens of the caller are waiting (expected: <= "
-                            + "what is left free for others, " + (options.maxQueuedItems() - admittedItems - items)
-                            + " items and " + (options.maxQueuedTokens() - admittedTokens - tokens)
-                            + " tokens, with the " + items + " and " + tokens + " of this request)",
-                    retryAfter(tokens));
-        }
-        double excess = Math.max(
-                admittedTokens + tokens - options.maxQueuedTokens(),
-                (double) admittedTokens * (admittedItems + items - options.maxQueuedItems()) / admittedItems);
-        return InferenceException.retryable(
-                Kind.OVERLOADED,
-                name + ": " + admittedItems + " items with " + admittedTokens + " tokens are waiting (expected: <= "
-                        + options.maxQueuedItems() + " items and <= " + options.maxQueuedTokens()
-                        + " tokens with the " + items + " and " + tokens + " of this request)",
-                retryAfter(excess));
-    }
-
-    /** How long the engine takes for so many tokens. */
-    private Duration retryAfter(double tokens) {
-        long millis = (long) (tokens * nanosPerToken / 1e6);
-        return Duration.ofMillis(Math.max(50, Math.min(millis, 30_000)));
-    }
-
     private InferenceException shuttingDown() {
         return InferenceException.retryable(
                 Kind.SHUTTING_DOWN, name + ": the model is being closed", Duration.ofSeconds(1));
@@ -439,15 +364,13 @@ public final class Batcher<I, O> implements AutoCloseable {
         List<CompletableFuture<Output<O>>> futures = new ArrayList<>(items.size());
         for (I item : items) {
             CompletableFuture<Output<O>> future = new CompletableFuture<>();
-            long due = now + (long) (before * nanosPerToken);
+            long due = now + (long) admission.nanos(before);
             queue.add(new Entry<>(
                     item, length.applyAsInt(item), rows.applyAsInt(item), call, now, due, submissions++, future));
             futures.add(future);
             before += tokens(item);
         }
-        admittedItems += items.size();
-        admittedTokens += tokens;
-        held.computeIfAbsent(call.caller().name(), caller -> new Held()).add(items.size(), tokens);
+        admission.admit(call.caller(), items.size(), tokens);
         tell(l -> l.queueChanged(name, queue.size(), queue.tokens()));
         work.signalAll();
         return futures;
@@ -663,8 +586,7 @@ public final class Batcher<I, O> implements AutoCloseable {
         lock.lock();
         try {
             double sample = (double) nanos / Math.max(1, tokens) / workers.size();
-            nanosPerToken += (measured ? 0.1 : 1) * (sample - nanosPerToken);
-            measured = true;
+            admission.measured(sample);
         } finally {
             lock.unlock();
         }
@@ -690,14 +612,7 @@ public final class Batcher<I, O> implements AutoCloseable {
     }
 
     private void returnPermits(List<Entry<I, O>> entries) {
-        admittedItems -= entries.size();
-        for (Entry<I, O> entry : entries) {
-            admittedTokens -= entry.tokens();
-            held.computeIfPresent(entry.caller(), (caller, own) -> {
-                own.add(-1, -entry.tokens());
-                return own.items == 0 ? null : own;
-            });
-        }
+        entries.forEach(entry -> admission.answered(entry.caller(), entry.tokens()));
         room.signalAll();
     }
 
