@@ -7,6 +7,7 @@ import dev.polymath.training.objectdetection.ObjectDetectionCommand;
 import dev.polymath.training.questionanswering.QuestionAnsweringCommand;
 import dev.polymath.training.sentenceembedding.SentenceEmbeddingCommand;
 import dev.polymath.training.textclassification.TextClassificationCommand;
+import dev.polymath.training.tokenclassification.LabelCommand;
 import dev.polymath.training.tokenclassification.TokenClassificationCommand;
 import dev.polymath.training.translation.TranslationCommand;
 import java.io.IOException;
@@ -17,7 +18,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /**
- * The command line of training: one subcommand per task, and {@code evaluate}. With {@link EvaluateCommand} the only class here that
+ * The command line of training: one subcommand per task, {@code evaluate} and {@code label}. With {@link EvaluateCommand} the only class here that
  * knows the tasks.
  */
 @Command(
@@ -33,7 +34,8 @@ import picocli.CommandLine.Option;
             ObjectDetectionCommand.class,
             ImageClassificationCommand.class,
             ImageCaptioningCommand.class,
-            EvaluateCommand.class
+            EvaluateCommand.class,
+            LabelCommand.class
         })
 public final class Train {
     /** Exit status when the data, the options or the disk are at fault, and not the program. */

@@ -3,6 +3,8 @@ package dev.polymath.training;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
 import dev.polymath.inference.Call;
 import dev.polymath.inference.InferenceListener;
 import dev.polymath.inference.InferenceOptions;
@@ -16,7 +18,9 @@ import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
@@ -79,9 +83,10 @@ class TrainTest {
     }
 
     @Test
-    void fineTunedModelIsAStartingModelAndTheMeanOfBothIsTried() throws IOException {
+    void fineTunedModelStartsLabelsForAndIsAveragedWithTheNext() throws IOException {
         Path first = folder.resolve("models/first/1");
         Path second = folder.resolve("models/second/1");
+        Path labelled = folder.resolve("labelled.jsonl");
         String data = EXAMPLE.resolve("dev.jsonl").toString();
 
         int firstStatus = run(
@@ -93,9 +98,21 @@ class TrainTest {
                 "--epochs=5",
                 "--batch-tokens=64",
                 "--learning-rate=3e-4");
+        assertThat(firstStatus).as(err.toString()).isZero();
+        int labelStatus = run(
+                "label",
+                "--model",
+                first.toString(),
+                first.toString(),
+                "--texts=" + texts(EXAMPLE.resolve("dev.jsonl"), folder.resolve("texts.txt")),
+                "--min-confidence=0.3",
+                "--out=" + labelled);
+        assertThat(labelStatus).as(err.toString()).isZero();
         int secondStatus = run(
                 "token-classification",
-                "--train=" + data,
+                "--train",
+                data,
+                labelled.toString(),
                 "--dev=" + data,
                 "--out=" + second,
                 "--run-folder=" + folder.resolve("run2"),
@@ -105,14 +122,34 @@ class TrainTest {
                 "--head-learning-rate=1e-7",
                 "--shape-learning-rate=1e-7",
                 "--average-with-start",
+                "--average-with=" + first,
                 "--tune-bias",
                 "--int8");
 
-        assertThat(firstStatus).as(err.toString()).isZero();
         assertThat(secondStatus).as(err.toString()).isZero();
         double start = bestMicroF1(folder.resolve("run1"), "entities/dev");
         assertThat(start).isGreaterThan(0.3);
+        Set<String> right = entities(EXAMPLE.resolve("dev.jsonl"));
+        Set<String> found = entities(labelled);
+        assertThat(found).isNotEmpty();
+        found.retainAll(right);
+        assertThat(found).hasSizeGreaterThan(right.size() / 3);
         assertThat(bestMicroF1(folder.resolve("run2"), "entities/dev")).isCloseTo(start, within(0.03));
+    }
+
+    @Test
+    void nothingIsLabelledWithoutAModel() throws IOException {
+        Path file = Files.writeString(folder.resolve("texts.txt"), "Ada sleeps.\n");
+
+        int status = run(
+                "label",
+                "--model=" + folder.resolve("none/1"),
+                "--texts=" + file,
+                "--out=" + folder.resolve("labelled.jsonl"));
+
+        assertThat(status).isEqualTo(1);
+        assertThat(err.toString()).contains("none").doesNotContain("\tat ");
+        assertThat(folder.resolve("labelled.jsonl")).doesNotExist();
     }
 
     @Test
@@ -194,6 +231,27 @@ class TrainTest {
                 .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(',') + 1)))
                 .max()
                 .orElseThrow();
+    }
+
+    private static Path texts(Path labelled, Path file) throws IOException {
+        List<String> texts = objects(labelled).stream()
+                .map(object -> object.get("text").getAsString())
+                .toList();
+        return Files.write(file, texts);
+    }
+
+    private static Set<String> entities(Path labelled) throws IOException {
+        Set<String> entities = new HashSet<>();
+        for (JsonObject object : objects(labelled)) {
+            object.getAsJsonArray("entities").forEach(entity -> entities.add(object.get("text") + " " + entity));
+        }
+        return entities;
+    }
+
+    private static List<JsonObject> objects(Path file) throws IOException {
+        return Files.readAllLines(file).stream()
+                .map(line -> JsonParser.parseString(line).getAsJsonObject())
+                .toList();
     }
 
     private static List<String> labels(TokenClassifier classifier, String text) {

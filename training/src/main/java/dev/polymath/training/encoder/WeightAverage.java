@@ -1,73 +1,106 @@
 package dev.polymath.training.encoder;
 
-import ai.djl.ndarray.NDArray;
 import ai.djl.nn.Parameter;
 import dev.polymath.training.TrainingTask;
 import dev.polymath.training.graph.OnnxGraph;
 import dev.polymath.training.graph.TrainableGraph;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
- * Weighted means of what a training began with and what it came to: between two good models of one lineage there often is a better one
- * (Wortsman et al. 2022, "Model soups" and "Robust fine-tuning of zero-shot models").
+ * The mean of what a training came to and of other models, as far as it is the better model: between good models of one lineage there
+ * often is a better one (Wortsman et al. 2022, "Model soups" and "Robust fine-tuning of zero-shot models"). Models are taken in turn;
+ * of each that share goes in that does best on the dev sets, or nothing.
  */
-public final class StartAverage {
+final class WeightAverage {
     private static final List<Double> SHARES = List.of(0.25, 0.5, 0.75);
+    private static final String NEW = "the new weights";
 
-    private record Weights(NDArray array, float[] before, float[] trained) {
-        void mix(double share) {
-            float[] mean = new float[trained.length];
-            for (int i = 0; i < mean.length; i++) {
-                mean[i] = (float) ((1 - share) * trained[i] + share * before[i]);
-            }
-            array.set(mean);
-        }
-    }
+    private final TrainingTask<?> task;
+    private final List<Parameter> trained;
+    private final Map<String, Double> shares = new LinkedHashMap<>(Map.of(NEW, 1.0));
+    private List<float[]> best;
+    private double bestScore;
 
-    private StartAverage() {}
-
-    /**
-     * Puts the mean that does best on the dev sets into the block, or leaves the new weights there if none does better.
-     *
-     * @param start with the starting weights of everything that was trained
-     * @return the share of the starting weights in it, 0 for the new ones alone
-     */
-    public static double keepBest(TrainingTask<?> task, OnnxGraph start, TrainableGraph block) throws IOException {
-        List<Weights> weights = new ArrayList<>();
-        for (Parameter parameter : block.parametersByName().values()) {
-            if (parameter.requiresGradient()) {
-                NDArray array = parameter.getArray();
-                weights.add(new Weights(array, start.floats(parameter.getName()), array.toFloatArray()));
-            }
-        }
-        double best = 0;
-        double bestScore = task.evaluate().score();
+    /** @param block with the new weights, and in the end with the mean */
+    WeightAverage(TrainingTask<?> task, TrainableGraph block) throws IOException {
+        this.task = task;
+        this.trained = block.parametersByName().values().stream()
+                .filter(Parameter::requiresGradient)
+                .toList();
+        this.best = weights();
+        this.bestScore = task.evaluate().score();
         System.out.printf(Locale.ROOT, "new weights: score %.4f%n", bestScore);
-        for (double share : SHARES) {
-            weights.forEach(each -> each.mix(share));
-            double score = task.evaluate().score();
-            System.out.printf(Locale.ROOT, "with %.2f of the starting weights: score %.4f%n", share, score);
-            if (score > bestScore) {
-                best = share;
-                bestScore = score;
-            }
-        }
-        double kept = best;
-        weights.forEach(each -> each.mix(kept));
-        return kept;
     }
 
-    /** What a model card says of it. */
-    public static String toCard(double share) {
-        return share == 0
+    /** @param model with the same weights as those that were trained, by name and shape */
+    void tryWith(String name, OnnxGraph model) throws IOException {
+        List<float[]> before = best;
+        List<float[]> others = trained.stream()
+                .map(parameter -> model.floats(parameter.getName()))
+                .toList();
+        double kept = 0;
+        for (double share : SHARES) {
+            set(mean(before, others, share));
+            double score = task.evaluate().score();
+            System.out.printf(Locale.ROOT, "with %.2f of %s: score %.4f%n", share, name, score);
+            if (score > bestScore) {
+                bestScore = score;
+                best = weights();
+                kept = share;
+            }
+        }
+        set(best);
+        if (kept > 0) {
+            double rest = 1 - kept;
+            shares.replaceAll((part, share) -> share * rest);
+            shares.put(name, kept);
+        }
+    }
+
+    private List<float[]> weights() {
+        return trained.stream()
+                .map(parameter -> parameter.getArray().toFloatArray())
+                .toList();
+    }
+
+    private void set(List<float[]> weights) {
+        for (int i = 0; i < weights.size(); i++) {
+            trained.get(i).getArray().set(weights.get(i));
+        }
+    }
+
+    private List<float[]> mean(List<float[]> first, List<float[]> second, double shareOfSecond) {
+        List<float[]> means = new ArrayList<>(first.size());
+        for (int w = 0; w < first.size(); w++) {
+            float[] a = first.get(w);
+            float[] b = second.get(w);
+            if (a.length != b.length) {
+                throw new IllegalArgumentException("mean of " + trained.get(w).getName() + ": " + b.length
+                        + " elements (expected: " + a.length + ", as in the model that was trained)");
+            }
+            float[] mean = new float[a.length];
+            for (int i = 0; i < mean.length; i++) {
+                mean[i] = (float) ((1 - shareOfSecond) * a[i] + shareOfSecond * b[i]);
+            }
+            means.add(mean);
+        }
+        return means;
+    }
+
+    /** What a model card says of it; empty where the new weights were best alone. */
+    String toCard() {
+        return shares.size() == 1
                 ? ""
-                : String.format(
-                        Locale.ROOT,
-                        " The weights are a mean of the starting weights, by %.2f, and these, by %.2f.",
-                        share,
-                        1 - share);
+                : " The weights are a mean: "
+                        + shares.entrySet().stream()
+                                .map(part -> String.format(Locale.ROOT, "%s by %.2f", part.getKey(), part.getValue()))
+                                .collect(Collectors.joining(", "))
+                        + ".";
     }
 }

@@ -4,10 +4,10 @@ import dev.polymath.inference.TextTokenizer;
 import dev.polymath.training.ModelDirectoryWriter;
 import dev.polymath.training.TrainingLoop;
 import dev.polymath.training.TrainingOptions;
+import dev.polymath.training.encoder.AverageOptions;
 import dev.polymath.training.encoder.CardOptions;
 import dev.polymath.training.encoder.OptimizationOptions;
 import dev.polymath.training.encoder.RunOptions;
-import dev.polymath.training.encoder.StartAverage;
 import dev.polymath.training.encoder.StartingModel;
 import dev.polymath.training.graph.OnnxGraph;
 import dev.polymath.training.graph.TrainableGraph;
@@ -22,6 +22,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -37,7 +39,8 @@ import picocli.CommandLine.Spec;
         showDefaultValues = true)
 public final class TextClassificationCommand implements Callable<Integer> {
     /** Options that have no say in the course of the training. */
-    private static final Set<String> AFTERWARDS = Set.of("--group", "--average-with-start");
+    private static final Set<String> AFTERWARDS =
+            Stream.concat(AverageOptions.NAMES.stream(), Stream.of("--group")).collect(Collectors.toSet());
 
     @Option(
             names = {"-h", "--help"},
@@ -105,17 +108,11 @@ public final class TextClassificationCommand implements Callable<Integer> {
             description = "Also measure a multi-label head in these coarser labels.")
     List<String> groups = List.of();
 
-    @Option(
-            names = "--average-with-start",
-            description =
-                    "With --from a model of the same heads: also try means of its weights and the new ones, with shares of a"
-                            + " quarter, a half and three quarters, and keep what is best on the dev sets.")
-    boolean averageWithStart;
+    @Mixin
+    AverageOptions average = new AverageOptions();
 
     @Mixin
     CardOptions card = new CardOptions();
-
-    private double startShare;
 
     @Override
     public Integer call() throws IOException {
@@ -131,14 +128,10 @@ public final class TextClassificationCommand implements Callable<Integer> {
         StartingModel start = StartingModel.load(run.from);
         Path tokenizerFile = folder.resolve("tokenizer.json");
         Files.write(tokenizerFile, start.tokenizer());
-        List<Head> existing = ClassifierConfig.read(start.config());
-        if (averageWithStart && (!existing.equals(read.heads()) || optimization.loraRank > 0 || freezeEncoder)) {
-            throw new IllegalArgumentException("--average-with-start: the starting model has the heads " + existing
-                    + " (expected: " + read.heads() + ", and neither --lora-rank nor --freeze-encoder)");
-        }
-        OnnxGraph graph = TextClassifierGraph.build(
-                start.graph(), existing, read.heads(), optimization.dropout, optimization.seed);
-        if (!existing.equals(read.heads())) {
+        average.load(
+                start, TextClassificationCommand::heads, read.heads(), optimization.loraRank == 0 && !freezeEncoder);
+        OnnxGraph graph = graph(start, read.heads());
+        if (!heads(start).equals(read.heads())) {
             TextClassifierGraph.setBiases(graph, read.heads(), read.frequencies());
         }
         try (TextTokenizer tokenizer =
@@ -156,6 +149,14 @@ public final class TextClassificationCommand implements Callable<Integer> {
             throw new IllegalArgumentException(
                     "--freeze-encoder with --lora-rank or noise (expected: neither; the encoder reads each text once)");
         }
+    }
+
+    private static List<Head> heads(StartingModel model) {
+        return ClassifierConfig.read(model.config());
+    }
+
+    private OnnxGraph graph(StartingModel start, List<Head> heads) {
+        return TextClassifierGraph.build(start.graph(), heads(start), heads, optimization.dropout, optimization.seed);
     }
 
     private int trainAll(
@@ -247,8 +248,8 @@ public final class TextClassificationCommand implements Callable<Integer> {
                 options,
                 RunOptions.settings(spec, AFTERWARDS),
                 block.manager());
-        if (averageWithStart && result.outcome() != TrainingLoop.Outcome.INTERRUPTED) {
-            startShare = StartAverage.keepBest(task, graph, block);
+        if (result.outcome() != TrainingLoop.Outcome.INTERRUPTED) {
+            average.keepBest(task, block, model -> graph(model, read.heads()));
         }
         if (encoder.cut() > 0) {
             System.out.printf(
@@ -276,7 +277,7 @@ public final class TextClassificationCommand implements Callable<Integer> {
                 start,
                 read,
                 freezeEncoder,
-                startShare);
+                average.toCard());
         new TextClassifierExport(
                         start,
                         block,

@@ -3,7 +3,6 @@ package dev.polymath.training.textclassification;
 import dev.polymath.training.TrainingLoop;
 import dev.polymath.training.encoder.CardOptions;
 import dev.polymath.training.encoder.EncoderExport;
-import dev.polymath.training.encoder.StartAverage;
 import dev.polymath.training.encoder.StartingModel;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,7 +15,7 @@ import java.util.Locale;
  * @param options what the user says of it
  * @param arguments of the command line
  * @param frozen whether only the heads were trained
- * @param startShare of the starting weights in the weighted mean with the trained ones, 0 for the trained ones alone
+ * @param average what was averaged with what; empty where nothing was
  */
 record TextClassifierCard(
         String title,
@@ -25,7 +24,7 @@ record TextClassifierCard(
         StartingModel start,
         ClassifierData data,
         boolean frozen,
-        double startShare) {
+        String average) {
     private static final int MOST_LABELS = 100;
 
     String toMarkdown(
@@ -43,7 +42,7 @@ record TextClassifierCard(
         data.test().forEach(set -> sets.add(held(set, "test")));
         String more = "Texts that are held out, or as good as the same, were not trained on."
                 + (frozen ? " Only the heads were trained." : "")
-                + StartAverage.toCard(startShare);
+                + average;
         return options.card(title, "text-classification", task(figures.calibration()), start, sets)
                 .section("Training", CardOptions.training(result, figures.parity(), more, arguments))
                 .section(

@@ -5,11 +5,11 @@ import dev.polymath.training.DataFile;
 import dev.polymath.training.ModelDirectoryWriter;
 import dev.polymath.training.TrainingLoop;
 import dev.polymath.training.TrainingOptions;
+import dev.polymath.training.encoder.AverageOptions;
 import dev.polymath.training.encoder.CardOptions;
 import dev.polymath.training.encoder.EncoderGraph;
 import dev.polymath.training.encoder.OptimizationOptions;
 import dev.polymath.training.encoder.RunOptions;
-import dev.polymath.training.encoder.StartAverage;
 import dev.polymath.training.encoder.StartingModel;
 import dev.polymath.training.graph.OnnxGraph;
 import dev.polymath.training.graph.TrainableGraph;
@@ -25,6 +25,7 @@ import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -42,7 +43,8 @@ import picocli.CommandLine.Spec;
 public final class TokenClassificationCommand implements Callable<Integer> {
     private static final Pattern WEIGHTED = Pattern.compile("(.+):([0-9]+(?:\\.[0-9]+)?)");
     /** Options that have no say in the course of the training. */
-    private static final Set<String> AFTERWARDS = Set.of("--tune-bias", "--average-with-start");
+    private static final Set<String> AFTERWARDS = Stream.concat(AverageOptions.NAMES.stream(), Stream.of("--tune-bias"))
+            .collect(Collectors.toSet());
 
     @Option(
             names = {"-h", "--help"},
@@ -157,17 +159,11 @@ public final class TokenClassificationCommand implements Callable<Integer> {
             description = "Add to the logit of O what gives the best F1 on the dev sets (precision against recall).")
     boolean tuneBias;
 
-    @Option(
-            names = "--average-with-start",
-            description =
-                    "With --from a model of the same labels: also try means of its weights and the new ones, with shares of a"
-                            + " quarter, a half and three quarters, and keep what is best on the dev sets.")
-    boolean averageWithStart;
+    @Mixin
+    AverageOptions average = new AverageOptions();
 
     @Mixin
     CardOptions card = new CardOptions();
-
-    private double startShare;
 
     enum Subwords {
         first,
@@ -190,14 +186,10 @@ public final class TokenClassificationCommand implements Callable<Integer> {
         Path folder = run.folder();
         Files.createDirectories(folder);
         StartingModel start = StartingModel.load(run.from);
-        if (averageWithStart && (!start.labels().equals(read.labels()) || optimization.loraRank > 0)) {
-            throw new IllegalArgumentException("--average-with-start: the starting model has the labels "
-                    + start.labels() + " (expected: " + read.labels() + ", and no --lora-rank)");
-        }
+        average.load(start, StartingModel::labels, read.labels(), optimization.loraRank == 0);
         Path tokenizerFile = folder.resolve("tokenizer.json");
         Files.write(tokenizerFile, start.tokenizer());
-        OnnxGraph graph = TokenClassifierGraph.build(
-                start.graph(), start.labels(), read.labels(), !noWordShape, optimization.dropout, optimization.seed);
+        OnnxGraph graph = graph(start, read.labels());
         List<OptimizationOptions.TrainedTable> trainedTables = trainedTables(graph);
         try (TextTokenizer tokenizer =
                         TextTokenizer.open(tokenizerFile, maxLength, Math.max(1, maxLength / 8), !noWordShape);
@@ -229,11 +221,16 @@ public final class TokenClassificationCommand implements Callable<Integer> {
                                             start,
                                             read.train(),
                                             read.labels(),
-                                            startShare)
+                                            average.toCard())
                                     .toMarkdown(result, figures))
                     .write(run);
             return 0;
         }
+    }
+
+    private OnnxGraph graph(StartingModel start, List<String> labels) {
+        return TokenClassifierGraph.build(
+                start.graph(), start.labels(), labels, !noWordShape, optimization.dropout, optimization.seed);
     }
 
     private Data readData() throws IOException {
@@ -315,8 +312,8 @@ public final class TokenClassificationCommand implements Callable<Integer> {
                 options,
                 RunOptions.settings(spec, AFTERWARDS),
                 block.manager());
-        if (averageWithStart && result.outcome() != TrainingLoop.Outcome.INTERRUPTED) {
-            startShare = StartAverage.keepBest(task, graph, block);
+        if (result.outcome() != TrainingLoop.Outcome.INTERRUPTED) {
+            average.keepBest(task, block, model -> graph(model, read.labels()));
         }
         return result;
     }

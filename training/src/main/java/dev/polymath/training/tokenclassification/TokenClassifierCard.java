@@ -3,7 +3,6 @@ package dev.polymath.training.tokenclassification;
 import dev.polymath.training.TrainingLoop;
 import dev.polymath.training.encoder.CardOptions;
 import dev.polymath.training.encoder.EncoderExport;
-import dev.polymath.training.encoder.StartAverage;
 import dev.polymath.training.encoder.StartingModel;
 import java.nio.file.Path;
 import java.util.List;
@@ -17,7 +16,7 @@ import java.util.Locale;
  * @param options what the user says of it
  * @param arguments of the command line
  * @param labels in id order
- * @param startShare of the starting weights in the weighted mean with the trained ones, 0 for the trained ones alone
+ * @param average what was averaged with what; empty where nothing was
  */
 record TokenClassifierCard(
         String title,
@@ -27,7 +26,7 @@ record TokenClassifierCard(
         StartingModel start,
         List<TrainingData.Source> train,
         List<String> labels,
-        double startShare) {
+        String average) {
     String toMarkdown(
             TrainingLoop.Result result, EncoderExport.Figures<TokenClassifierExport.Calibration, Evaluation> figures) {
         List<String> types = labels.stream()
@@ -48,7 +47,7 @@ record TokenClassifierCard(
                 Locale.ROOT,
                 "Bias of O, fitted on the dev sets: %+.2f.%s",
                 figures.calibration().outsideBias(),
-                StartAverage.toCard(startShare));
+                average);
         return options.card(title, "token-classification", does, start, trainSets)
                 .section("Training", CardOptions.training(result, figures.parity(), more, arguments))
                 .section(
