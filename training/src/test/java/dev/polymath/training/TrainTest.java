@@ -138,18 +138,22 @@ class TrainTest {
     }
 
     @Test
-    void nothingIsLabelledWithoutAModel() throws IOException {
-        Path file = Files.writeString(folder.resolve("texts.txt"), "Ada sleeps.\n");
+    void labellingWithoutTextsLeavesNothingBehindAndOverwritesNothing() throws IOException {
+        Path labelled = folder.resolve("labelled.jsonl");
+        String missing = folder.resolve("texts.txt").toString();
 
-        int status = run(
-                "label",
-                "--model=" + folder.resolve("none/1"),
-                "--texts=" + file,
-                "--out=" + folder.resolve("labelled.jsonl"));
+        int status = run("label", "--model=" + folder, "--texts=" + missing, "--out=" + labelled);
 
         assertThat(status).isEqualTo(1);
-        assertThat(err.toString()).contains("none").doesNotContain("\tat ");
-        assertThat(folder.resolve("labelled.jsonl")).doesNotExist();
+        assertThat(err.toString()).startsWith("train: " + missing + ": no such data file");
+        assertThat(labelled).doesNotExist();
+        Files.writeString(labelled, "mine");
+
+        int again = run("label", "--model=" + folder, "--texts=" + missing, "--out=" + labelled);
+
+        assertThat(again).isEqualTo(1);
+        assertThat(err.toString()).contains(labelled + ": there is a file already (expected: a new one)");
+        assertThat(labelled).hasContent("mine");
     }
 
     @Test

@@ -14,6 +14,7 @@ import dev.polymath.inference.TokenizedText;
 import dev.polymath.training.DataFile;
 import java.io.BufferedWriter;
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -77,6 +78,13 @@ public final class LabelCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        if (Files.exists(out)) {
+            throw new FileAlreadyExistsException(out.toString(), null, "there is a file already (expected: a new one)");
+        }
+        List<String> lines = new ArrayList<>();
+        for (Path file : texts) {
+            new DataFile(file).lines().forEach(line -> lines.add(line.text()));
+        }
         List<TokenClassifier> classifiers = new ArrayList<>();
         try {
             for (Path model : models) {
@@ -84,34 +92,27 @@ public final class LabelCommand implements Callable<Integer> {
                         ModelDirectory.open(model), InferenceOptions.defaults(), InferenceListener.NONE));
             }
             requireSameLabels(classifiers);
-            label(classifiers);
+            write(lines, classifiers);
             return 0;
         } finally {
             classifiers.forEach(TokenClassifier::close);
         }
     }
 
-    private void label(List<TokenClassifier> classifiers) throws IOException {
+    private void write(List<String> lines, List<TokenClassifier> classifiers) throws IOException {
         try (BufferedWriter writer = Files.newBufferedWriter(out, StandardOpenOption.CREATE_NEW)) {
-            long read = 0;
             long kept = 0;
             long entities = 0;
-            for (Path file : texts) {
-                List<String> lines = new DataFile(file)
-                        .lines().stream().map(DataFile.Line::text).toList();
-                for (int from = 0; from < lines.size(); from += BLOCK) {
-                    List<String> block = lines.subList(from, Math.min(lines.size(), from + BLOCK));
-                    for (Labelled labelled : label(classifiers, block)) {
-                        if (labelled.confidence() >= minConfidence) {
-                            writer.write(labelled.toJson() + "\n");
-                            kept++;
-                            entities += labelled.spans().size();
-                        }
+            for (int from = 0; from < lines.size(); from += BLOCK) {
+                int to = Math.min(lines.size(), from + BLOCK);
+                for (Labelled labelled : label(classifiers, lines.subList(from, to))) {
+                    if (labelled.confidence() >= minConfidence) {
+                        writer.write(labelled.toJson() + "\n");
+                        kept++;
+                        entities += labelled.spans().size();
                     }
-                    read += block.size();
-                    System.out.printf(
-                            Locale.ROOT, "%,d texts read, %,d kept with %,d entities%n", read, kept, entities);
                 }
+                System.out.printf(Locale.ROOT, "%,d texts read, %,d kept with %,d entities%n", to, kept, entities);
             }
         }
     }
