@@ -138,6 +138,19 @@ class TrainTest {
     }
 
     @Test
+    void confidenceThatIsNoProbabilityIsTold() {
+        int status = run(
+                "label",
+                "--model=" + folder,
+                "--texts=" + folder,
+                "--min-confidence=60",
+                "--out=" + folder.resolve("a"));
+
+        assertThat(status).isEqualTo(1);
+        assertThat(err.toString()).contains("--min-confidence: 60.0 (expected: 0 to 1)");
+    }
+
+    @Test
     void labellingWithoutTextsLeavesNothingBehindAndOverwritesNothing() throws IOException {
         Path labelled = folder.resolve("labelled.jsonl");
         String missing = folder.resolve("texts.txt").toString();

@@ -8,15 +8,11 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Function;
 import picocli.CommandLine.Option;
 
 /** With what the new weights are averaged when the training is over, as options of a command line. */
 public final class AverageOptions {
-    /** They have no say in the course of the training. */
-    public static final Set<String> NAMES = Set.of("--average-with-start", "--average-with");
-
     @Option(
             names = "--average-with-start",
             description =

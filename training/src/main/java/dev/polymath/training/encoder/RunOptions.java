@@ -38,7 +38,9 @@ public final class RunOptions {
             "--test",
             "--int8-scheme",
             "--time-limit",
-            "--checkpoint-every");
+            "--checkpoint-every",
+            "--average-with-start",
+            "--average-with");
 
     @Option(
             names = "--from",

@@ -33,7 +33,9 @@ final class WeightAverage {
         this.trained = block.parametersByName().values().stream()
                 .filter(Parameter::requiresGradient)
                 .toList();
-        this.best = weights();
+        this.best = trained.stream()
+                .map(parameter -> parameter.getArray().toFloatArray())
+                .toList();
         this.bestScore = task.evaluate().score();
         System.out.printf(Locale.ROOT, "new weights: score %.4f%n", bestScore);
     }
@@ -46,12 +48,13 @@ final class WeightAverage {
                 .toList();
         double kept = 0;
         for (double share : SHARES) {
-            set(mean(before, others, share));
+            List<float[]> mixed = mean(before, others, share);
+            set(mixed);
             double score = task.evaluate().score();
             System.out.printf(Locale.ROOT, "with %.2f of %s: score %.4f%n", share, name, score);
             if (score > bestScore) {
                 bestScore = score;
-                best = weights();
+                best = mixed;
                 kept = share;
             }
         }
@@ -61,12 +64,6 @@ final class WeightAverage {
             shares.replaceAll((part, share) -> share * rest);
             shares.put(name, kept);
         }
-    }
-
-    private List<float[]> weights() {
-        return trained.stream()
-                .map(parameter -> parameter.getArray().toFloatArray())
-                .toList();
     }
 
     private void set(List<float[]> weights) {

@@ -22,8 +22,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -39,8 +37,7 @@ import picocli.CommandLine.Spec;
         showDefaultValues = true)
 public final class TextClassificationCommand implements Callable<Integer> {
     /** Options that have no say in the course of the training. */
-    private static final Set<String> AFTERWARDS =
-            Stream.concat(AverageOptions.NAMES.stream(), Stream.of("--group")).collect(Collectors.toSet());
+    private static final Set<String> AFTERWARDS = Set.of("--group");
 
     @Option(
             names = {"-h", "--help"},

@@ -78,6 +78,9 @@ public final class LabelCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        if (!(minConfidence >= 0 && minConfidence <= 1)) {
+            throw new IllegalArgumentException("--min-confidence: " + minConfidence + " (expected: 0 to 1)");
+        }
         if (Files.exists(out)) {
             throw new FileAlreadyExistsException(out.toString(), null, "there is a file already (expected: a new one)");
         }

@@ -25,7 +25,6 @@ import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -43,8 +42,7 @@ import picocli.CommandLine.Spec;
 public final class TokenClassificationCommand implements Callable<Integer> {
     private static final Pattern WEIGHTED = Pattern.compile("(.+):([0-9]+(?:\\.[0-9]+)?)");
     /** Options that have no say in the course of the training. */
-    private static final Set<String> AFTERWARDS = Stream.concat(AverageOptions.NAMES.stream(), Stream.of("--tune-bias"))
-            .collect(Collectors.toSet());
+    private static final Set<String> AFTERWARDS = Set.of("--tune-bias");
 
     @Option(
             names = {"-h", "--help"},
